@@ -1,0 +1,1 @@
+//! Generates the estates that the benchmarks run on.

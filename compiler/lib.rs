@@ -1,0 +1,1 @@
+//! rehome compiles the policy of a VMware estate for its next platform.
