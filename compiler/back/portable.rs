@@ -1,0 +1,1 @@
+//! The policy written down: portable, versioned YAML with ids and origins.

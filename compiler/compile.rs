@@ -1,0 +1,131 @@
+//! The compilation as one value: sources in, policy, findings and files out.
+
+use crate::back::{self, Files};
+use crate::finding::Fate;
+use crate::finding::{Findings, Subject};
+use crate::ir::{Ident, Linked, Policy};
+use crate::legal::{self, Construct, Kind, Ledger, Options, Tally};
+use crate::source::Sources;
+use crate::{check, front, link};
+use std::collections::BTreeMap;
+
+/// Everything one run found out.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The policy.
+    pub policy: Policy<Linked>,
+    /// Everything the user must know, sorted.
+    pub findings: Findings,
+    /// What became of each construct.
+    pub fates: BTreeMap<Construct, Fate>,
+    /// How many constructs ended how.
+    pub tally: Tally,
+    /// The files for the target and the portable policy; without reports.
+    pub files: Files,
+}
+
+/// Compiles exports that were read as trees.
+#[must_use]
+pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> Outcome {
+    let named = front::read(sources, &mut findings);
+    let policy = link::link(named, &mut findings);
+    check::check(&policy, &mut findings);
+    let mut ledger = Ledger::new();
+    let plan = legal::legalise(&policy, options, &mut ledger);
+    let closed = ledger.close(constructs(&policy));
+    findings.extend(closed.findings);
+    let files = back::nutanix::emit(&plan, sources);
+    findings.sort();
+    Outcome {
+        policy,
+        findings,
+        fates: closed.fates,
+        tally: closed.tally,
+        files,
+    }
+}
+
+/// Every construct of a policy: what must be accounted for, each once.
+///
+/// A callout of a plan is counted as its step. The shipped services are counted when they are in the
+/// policy's table, that is when a rule uses them.
+#[must_use]
+pub fn constructs(policy: &Policy<Linked>) -> Vec<(Construct, Subject)> {
+    let mut all = Vec::new();
+    let mut add =
+        |kind, ident: &Ident| all.push((Construct::new(kind, &ident.id), ident.subject()));
+    let Policy {
+        network,
+        placement,
+        recovery,
+        inventory: _,
+    } = policy;
+    network
+        .groups
+        .values()
+        .for_each(|group| add(Kind::Group, &group.ident));
+    network
+        .services
+        .values()
+        .for_each(|service| add(Kind::Service, &service.ident));
+    for section in &network.sections {
+        add(Kind::Section, &section.ident);
+        section
+            .rules
+            .iter()
+            .for_each(|rule| add(Kind::Rule, &rule.ident));
+    }
+    network
+        .exclusions
+        .iter()
+        .for_each(|exclusion| add(Kind::Exclusion, &exclusion.ident));
+    network
+        .uninterpreted
+        .iter()
+        .for_each(|object| add(Kind::Uninterpreted, &object.ident));
+    placement
+        .vm_groups
+        .values()
+        .for_each(|group| add(Kind::PlacementGroup, &group.ident));
+    placement
+        .host_groups
+        .values()
+        .for_each(|group| add(Kind::PlacementGroup, &group.ident));
+    placement
+        .rules
+        .iter()
+        .for_each(|rule| add(Kind::PlacementRule, &rule.ident));
+    placement
+        .settings
+        .iter()
+        .for_each(|setting| add(Kind::Setting, &setting.ident));
+    recovery
+        .groups
+        .values()
+        .for_each(|group| add(Kind::ProtectionGroup, &group.ident));
+    for plan in &recovery.plans {
+        add(Kind::RecoveryPlan, &plan.ident);
+        plan.steps
+            .iter()
+            .for_each(|step| add(Kind::Step, &step.ident));
+        plan.test_networks
+            .iter()
+            .for_each(|network| add(Kind::Mapping, &network.ident));
+        for vm in &plan.vms {
+            add(Kind::VmRecovery, &vm.ident);
+            vm.before
+                .iter()
+                .chain(&vm.after)
+                .for_each(|callout| add(Kind::Step, &callout.ident));
+        }
+    }
+    recovery
+        .networks
+        .iter()
+        .for_each(|mapping| add(Kind::Mapping, &mapping.ident));
+    recovery
+        .other_mappings
+        .iter()
+        .for_each(|mapping| add(Kind::Mapping, &mapping.ident));
+    all
+}

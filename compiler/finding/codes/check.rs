@@ -1,0 +1,5 @@
+//! `C`: checks over a linked policy.
+
+use crate::finding::code::codes;
+
+codes! {}

@@ -1,0 +1,31 @@
+//! `X`: faults of this program.
+
+use crate::finding::{Effect, code::codes};
+
+codes! {
+    /// # What happened
+    /// A construct of the exports ended neither exact nor approximate nor dropped, or twice.
+    ///
+    /// # What it means
+    /// The report cannot be trusted for this construct. Nothing was written.
+    ///
+    /// # What to do
+    /// report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome.
+    UNCOUNTED_CONSTRUCT = "X0001", "uncounted-construct", "a construct was not counted once", Effect::SHIFTS;
+
+    /// # What happened
+    /// An emitted body breaks a limit of the target that the plan should have kept.
+    ///
+    /// # What it means
+    /// The platform would refuse the object. Nothing was written.
+    ///
+    /// # What to do
+    /// report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome.
+    BROKEN_PLAN = "X0002", "broken-plan", "an emitted object breaks a limit of the target", Effect::SHIFTS;
+}

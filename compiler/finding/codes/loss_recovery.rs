@@ -1,0 +1,5 @@
+//! `L3`: what the target cannot hold of the recovery policy.
+
+use crate::finding::code::codes;
+
+codes! {}

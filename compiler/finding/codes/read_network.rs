@@ -1,0 +1,5 @@
+//! `R1`: reading firewall exports.
+
+use crate::finding::code::codes;
+
+codes! {}

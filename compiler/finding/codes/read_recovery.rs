@@ -1,0 +1,5 @@
+//! `R3`: reading recovery exports.
+
+use crate::finding::code::codes;
+
+codes! {}

@@ -1,0 +1,66 @@
+//! What each file is, decided by its content and never by its name.
+
+use crate::finding::{Domain, Finding, Findings, codes};
+use crate::source::{FileId, Origin, Source, Sources};
+use rehome_grammar::Span;
+
+/// A file and what it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'s> {
+    /// The file.
+    pub file: FileId,
+    /// Its text and tree.
+    pub source: &'s Source,
+    /// What it is.
+    pub format: Format,
+}
+
+/// The formats that are recognised: one variant a front end, each with its own forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// NSX firewall.
+    Nsx(super::nsx::Form),
+    /// Cluster configuration and rules.
+    Drs(super::drs::Form),
+    /// Recovery plans.
+    Srm(super::srm::Form),
+    /// Machines, hosts and clusters.
+    Inventory(super::inventory::Form),
+}
+
+/// Recognises every file; reports those that nothing recognises.
+#[must_use]
+pub fn sort<'s>(sources: &'s Sources, findings: &mut Findings) -> Vec<Export<'s>> {
+    let mut exports = Vec::new();
+    for (file, source) in sources.iter() {
+        if let Some(format) = recognise(source) {
+            exports.push(Export {
+                file,
+                source,
+                format,
+            });
+        } else {
+            let message = format!("`{}` is no export that rehome knows", source.name);
+            findings.push(
+                Finding::new(&codes::read::UNKNOWN_EXPORT, Domain::Estate, message).at(
+                    Origin {
+                        file,
+                        span: Span { start: 0, end: 0 },
+                    },
+                    source.name.clone(),
+                ),
+            );
+        }
+    }
+    exports
+}
+
+fn recognise(source: &Source) -> Option<Format> {
+    let tree = &source.tree;
+    // The most particular first.
+    super::drs::recognise(tree)
+        .map(Format::Drs)
+        .or_else(|| super::inventory::recognise(tree).map(Format::Inventory))
+        .or_else(|| super::srm::recognise(tree).map(Format::Srm))
+        .or_else(|| super::nsx::recognise(tree).map(Format::Nsx))
+}

@@ -1,0 +1,62 @@
+//! From what a policy means to what a target can hold, with every difference declared.
+//!
+//! INVARIANT (Loss): a construct leaves this stage only through the [`Ledger`], and a value only
+//! through [`Lowered::settle`]. [`Lowered`] is made by the answer of a legality table and by
+//! nothing else, so a loss without a finding does not compile. [`Legal`] is what emitters accept.
+
+pub mod network;
+pub mod placement;
+pub mod recovery;
+pub mod sealed;
+pub mod table;
+pub mod target;
+
+pub use sealed::{Case, Construct, Kind, Ledger, Legal, Legality, Lowered, Tally};
+pub use target::{Release, Target};
+
+use crate::ir::{Linked, Policy};
+use crate::plan::nutanix::{Builder, Plan};
+
+/// How people want the policy lowered.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What it is lowered for.
+    pub target: Target,
+    /// Emit preferences as requirements where the target knows only requirements.
+    pub harden_should: bool,
+    /// The state security policies are created in.
+    pub state: PolicyState,
+}
+
+impl Options {
+    /// The defaults for a target.
+    #[must_use]
+    pub const fn new(target: Target) -> Self {
+        Self {
+            target,
+            harden_should: false,
+            state: PolicyState::Save,
+        }
+    }
+}
+
+/// The state security policies are created in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyState {
+    /// A draft without effect.
+    Save,
+    /// Everything passes; what would be dropped is shown.
+    Monitor,
+    /// In force.
+    Enforce,
+}
+
+/// Lowers a policy for a target.
+#[must_use]
+pub fn legalise(policy: &Policy<Linked>, options: &Options, ledger: &mut Ledger) -> Legal<Plan> {
+    let mut plan = Builder::new(options.target);
+    network::lower(policy, options, &mut plan, ledger);
+    placement::lower(policy, options, &mut plan, ledger);
+    recovery::lower(policy, options, &mut plan, ledger);
+    sealed::seal(plan.finish())
+}
