@@ -1,0 +1,251 @@
+//! What is inside a node as serde sees it: entries, items, a place, an enum's one key.
+
+use serde::de::value::U32Deserializer;
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
+};
+
+use super::node::{Owner, Value};
+use super::{Error, Log, scalar, spanned};
+use crate::tree::Children;
+use crate::{Key, Kind, Node, Span, Syntax};
+
+/// The entries of an object.
+pub(super) struct Entries<'a, 't> {
+    children: Children<'t>,
+    /// The entry whose key was asked for and whose value was not.
+    current: Option<Node<'t>>,
+    xml: bool,
+    owner: Owner,
+    log: &'a Log,
+}
+
+impl<'a, 't> Entries<'a, 't> {
+    pub fn new(object: Node<'t>, owner: Owner, log: &'a Log) -> Self {
+        let xml = object.tree().syntax() == Syntax::Xml;
+        Entries {
+            children: object.inside(Kind::Object),
+            current: None,
+            xml,
+            owner,
+            log,
+        }
+    }
+}
+
+impl<'t> MapAccess<'t> for Entries<'_, 't> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'t>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        for node in self.children.by_ref() {
+            let Some(key) = node.key() else { continue };
+            if self.xml && !key.is_first() {
+                // The first of the name has already stood for all of them.
+                continue;
+            }
+            self.current = Some(node);
+            return seed.deserialize(Name { key }).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        let Some(node) = self.current.take() else {
+            return Err(Error::new("a value was read before its key".to_owned()));
+        };
+        let owner = Some(&self.owner);
+        seed.deserialize(Value {
+            node,
+            repeats: self.xml,
+            owner,
+            log: self.log,
+        })
+    }
+}
+
+/// The key of an entry.
+struct Name<'t> {
+    key: Key<'t>,
+}
+
+impl<'t> Deserializer<'t> for Name<'t> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
+        scalar::text(self.key.name(), visitor).map_err(|error| error.at(self.key.span()))
+    }
+
+    fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'t>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'t>>(
+        self,
+        name: &'static str,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if name == spanned::NAME {
+            return visitor.visit_seq(Place::new(self.key.span(), self));
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'t>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let name: Result<_, Error> = visitor.visit_enum(self.key.name().into_deserializer());
+        name.map_err(|error| error.at(self.key.span()))
+    }
+
+    serde::forward_to_deserialize_any! {
+        <V: Visitor<'t>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple map struct identifier ignored_any
+    }
+}
+
+/// The items of a list, however it is written.
+pub(super) struct Items<'a, 't> {
+    left: Left<'t>,
+    log: &'a Log,
+}
+
+enum Left<'t> {
+    Items(Children<'t>),
+    /// The next entry of the same name in an XML element.
+    Named(Option<Node<'t>>),
+}
+
+impl<'a, 't> Items<'a, 't> {
+    pub fn of(value: Value<'a, 't>) -> Self {
+        let Value {
+            node, repeats, log, ..
+        } = value;
+        let left = if repeats {
+            Left::Named(Some(node))
+        } else {
+            Left::Items(node.each())
+        };
+        Items { left, log }
+    }
+}
+
+impl<'t> SeqAccess<'t> for Items<'_, 't> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Error> {
+        let node = match &mut self.left {
+            Left::Items(items) => items.next(),
+            Left::Named(next) => {
+                let node = *next;
+                *next = node.and_then(Node::next_of_name);
+                node
+            }
+        };
+        node.map(|node| seed.deserialize(Value::alone(node, self.log)))
+            .transpose()
+    }
+}
+
+/// The parts of a [`Spanned`](super::Spanned): start, end, value.
+pub(super) struct Place<D> {
+    span: Span,
+    value: Option<D>,
+    given: u8,
+}
+
+impl<D> Place<D> {
+    pub fn new(span: Span, value: D) -> Self {
+        Place {
+            span,
+            value: Some(value),
+            given: 0,
+        }
+    }
+}
+
+impl<'t, D: Deserializer<'t, Error = Error>> SeqAccess<'t> for Place<D> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Error> {
+        let number = |number: u32| -> U32Deserializer<Error> { number.into_deserializer() };
+        self.given = self.given.saturating_add(1);
+        match self.given {
+            1 => seed.deserialize(number(self.span.start)).map(Some),
+            2 => seed.deserialize(number(self.span.end)).map(Some),
+            _ => self
+                .value
+                .take()
+                .map(|value| seed.deserialize(value))
+                .transpose(),
+        }
+    }
+}
+
+/// An enum written as an object whose one key is the variant.
+pub(super) struct OneKey<'a, 't> {
+    pub key: Key<'t>,
+    pub inner: Value<'a, 't>,
+}
+
+impl<'a, 't> EnumAccess<'t> for OneKey<'a, 't> {
+    type Error = Error;
+    type Variant = Inner<'a, 't>;
+
+    fn variant_seed<V: DeserializeSeed<'t>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Inner<'a, 't>), Error> {
+        let variant = seed.deserialize(Name { key: self.key })?;
+        Ok((variant, Inner(self.inner)))
+    }
+}
+
+/// What the variant of an enum holds.
+pub(super) struct Inner<'a, 't>(Value<'a, 't>);
+
+impl<'t> VariantAccess<'t> for Inner<'_, 't> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        serde::Deserialize::deserialize(self.0)
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'t>>(self, seed: S) -> Result<S::Value, Error> {
+        seed.deserialize(self.0)
+    }
+
+    fn tuple_variant<V: Visitor<'t>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.0.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'t>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.0.deserialize_struct("", fields, visitor)
+    }
+}

@@ -1,0 +1,35 @@
+//! Walking siblings: from one entry of the tape over all it holds to the next.
+
+use super::{Node, Tree};
+
+/// The values from one place on the tape to another, each skipped over to reach the next.
+#[derive(Clone)]
+pub(crate) struct Children<'t> {
+    tree: &'t Tree,
+    at: usize,
+    end: usize,
+}
+
+impl<'t> Children<'t> {
+    pub fn new(tree: &'t Tree, at: usize, end: usize) -> Children<'t> {
+        Children { tree, at, end }
+    }
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        if self.at >= self.end {
+            return None;
+        }
+        let entry = self.tree.entry(self.at)?;
+        let node = Node {
+            tree: self.tree,
+            at: self.at,
+            entry,
+        };
+        self.at += entry.skip() as usize;
+        Some(node)
+    }
+}
