@@ -28,7 +28,7 @@ pub struct Outcome {
 #[must_use]
 pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> Outcome {
     let named = front::read(sources, &mut findings);
-    let policy = link::link(named, &mut findings);
+    let policy = link::link(named, sources, &mut findings);
     check::check(&policy, &mut findings);
     let mut ledger = Ledger::new();
     let plan = legal::legalise(&policy, options, &mut ledger);

@@ -195,6 +195,12 @@ impl<T> NonEmpty<T> {
         self.0.len()
     }
 
+    /// Another list of the same length.
+    #[must_use]
+    pub fn map<U>(self, with: impl FnMut(T) -> U) -> NonEmpty<U> {
+        NonEmpty(self.0.into_iter().map(with).collect())
+    }
+
     /// The items as a slice.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {

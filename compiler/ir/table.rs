@@ -13,6 +13,12 @@ pub struct Id<T> {
 }
 
 impl<T> Id<T> {
+    /// A handle from a place. Only `link` makes handles this way, for tables it rebuilds in the same
+    /// order.
+    pub(crate) const fn at(at: u32) -> Self {
+        Self { at, kind: PhantomData }
+    }
+
     /// The place as a number, for dense side tables.
     #[must_use]
     pub const fn index(self) -> usize {
