@@ -4,13 +4,21 @@ use rehome_grammar::{Span, Tree};
 use std::path::PathBuf;
 
 /// Names one export of the run. Made by [`Sources::add`] only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
+
+#[cfg(test)]
+impl FileId {
+    /// A file by number, for tests that need no text.
+    pub(crate) const fn test(number: u32) -> Self {
+        Self(number)
+    }
+}
 
 /// A place in an export: the file and the byte range in its decoded text.
 ///
 /// INVARIANT (Origin): every node of the policy and every finding about one has an origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// The export.
     pub file: FileId,

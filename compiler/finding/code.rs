@@ -70,7 +70,7 @@ impl Eq for Code {}
 /// Declares codes. The doc comment is the page in the book and the answer of `rehome explain`; a
 /// code without one does not compile.
 ///
-/// ```ignore
+/// ```text
 /// codes! {
 ///     /// # What happened
 ///     /// ...

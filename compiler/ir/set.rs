@@ -80,7 +80,7 @@ impl<T: Point> Intervals<T> {
         for (first, last) in ranges {
             match merged.last_mut() {
                 Some(open) if open.1.next().is_none_or(|next| first <= next) => {
-                    open.1 = open.1.max(last)
+                    open.1 = open.1.max(last);
                 }
                 _ => merged.push((first, last)),
             }

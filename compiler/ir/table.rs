@@ -16,7 +16,10 @@ impl<T> Id<T> {
     /// A handle from a place. Only `link` makes handles this way, for tables it rebuilds in the same
     /// order.
     pub(crate) const fn at(at: u32) -> Self {
-        Self { at, kind: PhantomData }
+        Self {
+            at,
+            kind: PhantomData,
+        }
     }
 
     /// The place as a number, for dense side tables.

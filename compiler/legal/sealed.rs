@@ -33,6 +33,7 @@
 
 use crate::finding::{Code, Domain, Effect, Fate, Finding, Findings, Subject, codes};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The answer of a legality table about one use of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -393,10 +394,11 @@ impl Ledger {
     }
 
     fn count(&mut self, construct: Construct, fate: Fate) {
-        if self.fates.contains_key(&construct) {
-            self.twice.push(construct);
-        } else {
-            self.fates.insert(construct, fate);
+        match self.fates.entry(construct) {
+            Entry::Vacant(place) => {
+                place.insert(fate);
+            }
+            Entry::Occupied(place) => self.twice.push(place.key().clone()),
         }
     }
 

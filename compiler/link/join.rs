@@ -13,7 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Joins the records of each table.
 pub(super) fn join(inventory: &mut Inventory<Named>, findings: &mut Findings) {
-    let Inventory { vms, hosts, clusters, segments } = inventory;
+    let Inventory {
+        vms,
+        hosts,
+        clusters,
+        segments,
+    } = inventory;
     join_table(vms, "machines", findings);
     join_table(hosts, "hosts", findings);
     join_table(clusters, "clusters", findings);
@@ -58,13 +63,25 @@ fn by_alias<R: Record>(records: &[R], sets: &mut UnionFind<usize>) {
     }
 }
 
-fn by_name<R: Record>(records: &[R], sets: &mut UnionFind<usize>, noun: &str, findings: &mut Findings) {
+fn by_name<R: Record>(
+    records: &[R],
+    sets: &mut UnionFind<usize>,
+    noun: &str,
+    findings: &mut Findings,
+) {
     let mut named: BTreeMap<&str, BTreeMap<usize, Vec<&R>>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
-        named.entry(record.ident().name.as_str()).or_default().entry(sets.find(at)).or_default().push(record);
+        named
+            .entry(record.ident().name.as_str())
+            .or_default()
+            .entry(sets.find(at))
+            .or_default()
+            .push(record);
     }
     for (name, found) in named {
-        let Some(first) = found.keys().next().copied() else { continue };
+        let Some(first) = found.keys().next().copied() else {
+            continue;
+        };
         if found.len() < 2 {
             continue;
         }
@@ -73,9 +90,17 @@ fn by_name<R: Record>(records: &[R], sets: &mut UnionFind<usize>, noun: &str, fi
                 sets.union(first, *set);
             });
         } else if spans_files(&found) {
-            let message = format!("{} {noun} are named `{name}` and have no id in common", found.len());
-            let mut finding = Finding::new(&codes::link::AMBIGUOUS_MACHINE, Domain::Inventory, message);
-            finding.subjects = found.values().filter_map(|set| set.first()).map(|record| record.ident().subject()).collect();
+            let message = format!(
+                "{} {noun} are named `{name}` and have no id in common",
+                found.len()
+            );
+            let mut finding =
+                Finding::new(&codes::link::AMBIGUOUS_MACHINE, Domain::Inventory, message);
+            finding.subjects = found
+                .values()
+                .filter_map(|set| set.first())
+                .map(|record| record.ident().subject())
+                .collect();
             findings.push(finding);
         }
     }
@@ -86,9 +111,15 @@ fn can_be_one<R: Record>(found: &BTreeMap<usize, Vec<&R>>) -> bool {
     let mut files: BTreeSet<FileId> = BTreeSet::new();
     let mut forms: BTreeSet<Form> = BTreeSet::new();
     found.values().all(|set| {
-        let own_files: BTreeSet<FileId> = set.iter().map(|record| record.ident().origin.file).collect();
-        let own_forms: BTreeSet<Form> =
-            set.iter().flat_map(|record| record.aliases()).filter_map(|alias| form(alias)).collect();
+        let own_files: BTreeSet<FileId> = set
+            .iter()
+            .map(|record| record.ident().origin.file)
+            .collect();
+        let own_forms: BTreeSet<Form> = set
+            .iter()
+            .flat_map(|record| record.aliases())
+            .filter_map(|alias| form(alias))
+            .collect();
         let fresh = own_files.is_disjoint(&files) && own_forms.is_disjoint(&forms);
         files.extend(own_files);
         forms.extend(own_forms);
@@ -97,7 +128,11 @@ fn can_be_one<R: Record>(found: &BTreeMap<usize, Vec<&R>>) -> bool {
 }
 
 fn spans_files<R: Record>(found: &BTreeMap<usize, Vec<&R>>) -> bool {
-    let files: BTreeSet<FileId> = found.values().flatten().map(|record| record.ident().origin.file).collect();
+    let files: BTreeSet<FileId> = found
+        .values()
+        .flatten()
+        .map(|record| record.ident().origin.file)
+        .collect();
     files.len() > 1
 }
 
@@ -110,7 +145,9 @@ enum Form {
 
 fn form(alias: &str) -> Option<Form> {
     let hyphens = alias.bytes().filter(|byte| *byte == b'-').count();
-    let hex = alias.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let hex = alias
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if alias.len() == 36 && hyphens == 4 && hex {
         return Some(Form::Uuid);
     }
@@ -136,7 +173,17 @@ impl Record for Vm<Named> {
         &self.aliases
     }
     fn absorb(&mut self, other: Self) {
-        let Self { ident: _, aliases, tags, addresses, segments, os_name, computer_name, host, cluster } = other;
+        let Self {
+            ident: _,
+            aliases,
+            tags,
+            addresses,
+            segments,
+            os_name,
+            computer_name,
+            host,
+            cluster,
+        } = other;
         add_aliases(&mut self.aliases, aliases);
         for tag in tags {
             if !self.tags.contains(&tag) {
@@ -199,5 +246,91 @@ impl Record for Segment {
             }
         }
         self.subnets = self.subnets.union(&other.subnets);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Findings;
+    use crate::source::Origin;
+
+    fn host(file: u32, name: &str, aliases: &[&str]) -> Host<Named> {
+        let origin = Origin {
+            file: FileId::test(file),
+            ..Origin::default()
+        };
+        let id = aliases.first().copied().unwrap_or(name).to_owned();
+        let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
+        Host {
+            ident: Ident {
+                id,
+                name: name.to_owned(),
+                origin,
+            },
+            aliases,
+            cluster: None,
+        }
+    }
+
+    fn joined(hosts: Vec<Host<Named>>) -> (Vec<Vec<String>>, usize) {
+        let mut inventory = Inventory::<Named> {
+            hosts: hosts.into_iter().collect(),
+            ..Inventory::default()
+        };
+        let mut findings = Findings::new();
+        join(&mut inventory, &mut findings);
+        (
+            inventory
+                .hosts
+                .values()
+                .map(|host| host.aliases.clone())
+                .collect(),
+            findings.len(),
+        )
+    }
+
+    #[test]
+    fn a_shared_id_joins() {
+        let (hosts, findings) = joined(vec![
+            host(0, "a", &["host-1"]),
+            host(1, "a.example", &["HOST-1", "x"]),
+        ]);
+        assert_eq!(
+            hosts,
+            [vec![
+                "host-1".to_owned(),
+                "HOST-1".to_owned(),
+                "x".to_owned()
+            ]]
+        );
+        assert_eq!(findings, 0);
+    }
+
+    #[test]
+    fn a_name_joins_where_nothing_contradicts() {
+        assert_eq!(
+            joined(vec![host(0, "a", &["host-1"]), host(1, "a", &["x"])])
+                .0
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn ids_of_one_form_contradict() {
+        let (hosts, findings) = joined(vec![host(0, "a", &["host-1"]), host(1, "a", &["host-2"])]);
+        assert_eq!((hosts.len(), findings), (2, 1));
+    }
+
+    #[test]
+    fn a_name_listed_twice_is_not_joined() {
+        let hosts = vec![
+            host(0, "a", &["p"]),
+            host(0, "a", &["q"]),
+            host(1, "a", &["r"]),
+        ];
+        let (hosts, findings) = joined(hosts);
+        assert_eq!((hosts.len(), findings), (3, 1));
     }
 }

@@ -25,11 +25,20 @@ use std::collections::BTreeMap;
 
 /// Links a policy.
 #[must_use]
-pub fn link(mut policy: Policy<Named>, sources: &Sources, findings: &mut Findings) -> Policy<Linked> {
+pub fn link(
+    mut policy: Policy<Named>,
+    sources: &Sources,
+    findings: &mut Findings,
+) -> Policy<Linked> {
     unique::keep_first(&mut policy, sources, findings);
     join::join(&mut policy.inventory, findings);
     let mut linker = Linker::new(&policy);
-    let Policy { network, placement, recovery, inventory } = policy;
+    let Policy {
+        network,
+        placement,
+        recovery,
+        inventory,
+    } = policy;
     let linked = Policy {
         network: linker.network(network),
         placement: linker.placement(placement),
@@ -94,14 +103,31 @@ struct Missed {
 
 impl Linker {
     fn new(policy: &Policy<Named>) -> Self {
-        let Inventory { vms, hosts, clusters, segments } = &policy.inventory;
+        let Inventory {
+            vms,
+            hosts,
+            clusters,
+            segments,
+        } = &policy.inventory;
         Self {
             groups: of_idents(&policy.network.groups, |group| &group.ident),
             services: of_idents(&policy.network.services, |service| &service.ident),
             vms: Index::new(vms.values().map(|vm| (&vm.ident, vm.aliases.as_slice()))),
-            hosts: Index::new(hosts.values().map(|host| (&host.ident, host.aliases.as_slice()))),
-            clusters: Index::new(clusters.values().map(|cluster| (&cluster.ident, cluster.aliases.as_slice()))),
-            segments: Index::new(segments.values().map(|segment| (&segment.ident, segment.aliases.as_slice()))),
+            hosts: Index::new(
+                hosts
+                    .values()
+                    .map(|host| (&host.ident, host.aliases.as_slice())),
+            ),
+            clusters: Index::new(
+                clusters
+                    .values()
+                    .map(|cluster| (&cluster.ident, cluster.aliases.as_slice())),
+            ),
+            segments: Index::new(
+                segments
+                    .values()
+                    .map(|segment| (&segment.ident, segment.aliases.as_slice())),
+            ),
             vm_groups: of_idents(&policy.placement.vm_groups, |group| &group.ident),
             host_groups: of_idents(&policy.placement.host_groups, |group| &group.ident),
             protection_groups: of_idents(&policy.recovery.groups, |group| &group.ident),
@@ -127,9 +153,16 @@ impl Linker {
         match self.index(what).find(&name.text) {
             Ok(at) => Link::Found(crate::ir::Id::at(at), name.origin),
             Err(miss) => {
-                let users = Subject { origin: name.origin, id: user.id.clone(), name: user.name.clone() };
+                let users = Subject {
+                    origin: name.origin,
+                    id: user.id.clone(),
+                    name: user.name.clone(),
+                };
                 let text = name.text.clone();
-                let missed = self.missing.entry((what, text)).or_insert(Missed { miss, users: Vec::new() });
+                let missed = self.missing.entry((what, text)).or_insert(Missed {
+                    miss,
+                    users: Vec::new(),
+                });
                 missed.users.push(users);
                 Link::Missing(Name::new(name.text, name.origin))
             }
@@ -164,7 +197,11 @@ impl Linker {
         self.resolve(What::VmGroup, name, user)
     }
 
-    fn host_group(&mut self, name: Name<HostGroup<Named>>, user: &Ident) -> Link<HostGroup<Linked>> {
+    fn host_group(
+        &mut self,
+        name: Name<HostGroup<Named>>,
+        user: &Ident,
+    ) -> Link<HostGroup<Linked>> {
         self.resolve(What::HostGroup, name, user)
     }
 
@@ -177,12 +214,30 @@ impl Linker {
     }
 
     fn inventory(&mut self, inventory: Inventory<Named>) -> Inventory<Linked> {
-        let Inventory { vms, hosts, clusters, segments } = inventory;
+        let Inventory {
+            vms,
+            hosts,
+            clusters,
+            segments,
+        } = inventory;
         Inventory {
             vms: vms.map(|vm| {
-                let Vm { ident, aliases, tags, addresses, segments, os_name, computer_name, host, cluster } = vm;
+                let Vm {
+                    ident,
+                    aliases,
+                    tags,
+                    addresses,
+                    segments,
+                    os_name,
+                    computer_name,
+                    host,
+                    cluster,
+                } = vm;
                 Vm {
-                    segments: segments.into_iter().map(|name| self.segment(name, &ident)).collect(),
+                    segments: segments
+                        .into_iter()
+                        .map(|name| self.segment(name, &ident))
+                        .collect(),
                     host: host.map(|name| self.host(name, &ident)),
                     cluster: cluster.map(|name| self.cluster(name, &ident)),
                     ident,
@@ -194,8 +249,16 @@ impl Linker {
                 }
             }),
             hosts: hosts.map(|host| {
-                let Host { ident, aliases, cluster } = host;
-                Host { cluster: cluster.map(|name| self.cluster(name, &ident)), ident, aliases }
+                let Host {
+                    ident,
+                    aliases,
+                    cluster,
+                } = host;
+                Host {
+                    cluster: cluster.map(|name| self.cluster(name, &ident)),
+                    ident,
+                    aliases,
+                }
             }),
             clusters,
             segments,
@@ -206,7 +269,10 @@ impl Linker {
     fn report(self, findings: &mut Findings) {
         for ((what, text), Missed { miss, users }) in self.missing {
             let (noun, domain) = what.words();
-            let who = users.first().map(|user| user.name.clone()).unwrap_or_default();
+            let who = users
+                .first()
+                .map(|user| user.name.clone())
+                .unwrap_or_default();
             let more = match users.len() {
                 0 | 1 => String::new(),
                 2 => " and in 1 other place".to_owned(),
@@ -219,7 +285,11 @@ impl Linker {
                 ),
                 Miss::Several(names) => (
                     &codes::link::AMBIGUOUS_REFERENCE,
-                    format!("{noun} `{text}`, used by `{who}`{more}, fits {} objects: {}", names.len(), names.join(", ")),
+                    format!(
+                        "{noun} `{text}`, used by `{who}`{more}, fits {} objects: {}",
+                        names.len(),
+                        names.join(", ")
+                    ),
                 ),
             };
             let mut finding = Finding::new(code, domain, message).because_of(text);

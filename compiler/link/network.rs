@@ -8,16 +8,30 @@ use crate::ir::{Ident, Linked, Named, NonEmpty};
 
 impl Linker {
     pub(super) fn network(&mut self, network: Network<Named>) -> Network<Linked> {
-        let Network { groups, services, mut sections, exclusions, enforcement, fallback, uninterpreted } = network;
+        let Network {
+            groups,
+            services,
+            mut sections,
+            exclusions,
+            enforcement,
+            fallback,
+            uninterpreted,
+        } = network;
         // Stable: ties keep the order of the exports.
         sections.sort_by_key(|section| (section.tier, section.sequence));
         Network {
             groups: groups.map(|group| self.group_object(group)),
             services: services.map(|service| self.service_object(service)),
-            sections: sections.into_iter().map(|section| self.section(section)).collect(),
+            sections: sections
+                .into_iter()
+                .map(|section| self.section(section))
+                .collect(),
             exclusions: exclusions
                 .into_iter()
-                .map(|Exclusion { ident, members }| Exclusion { members: self.selector(members, &ident), ident })
+                .map(|Exclusion { ident, members }| Exclusion {
+                    members: self.selector(members, &ident),
+                    ident,
+                })
                 .collect(),
             enforcement,
             fallback,
@@ -26,23 +40,41 @@ impl Linker {
     }
 
     fn group_object(&mut self, group: Group<Named>) -> Group<Linked> {
-        let Group { ident, members, realised, unread } = group;
+        let Group {
+            ident,
+            members,
+            realised,
+            unread,
+        } = group;
         Group {
             members: self.selector(members, &ident),
-            realised: realised.map(|Realised { vms, addresses, origin }| Realised {
-                vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
-                addresses,
-                origin,
-            }),
+            realised: realised.map(
+                |Realised {
+                     vms,
+                     addresses,
+                     origin,
+                 }| Realised {
+                    vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
+                    addresses,
+                    origin,
+                },
+            ),
             ident,
             unread,
         }
     }
 
     fn service_object(&mut self, service: Service<Named>) -> Service<Linked> {
-        let Service { ident, entries, unread } = service;
+        let Service {
+            ident,
+            entries,
+            unread,
+        } = service;
         Service {
-            entries: entries.into_iter().map(|entry| self.service_entry(entry, &ident)).collect(),
+            entries: entries
+                .into_iter()
+                .map(|entry| self.service_entry(entry, &ident))
+                .collect(),
             ident,
             unread,
         }
@@ -141,7 +173,11 @@ impl Linker {
         }
     }
 
-    fn selectors(&mut self, list: NonEmpty<Selector<Named>>, user: &Ident) -> NonEmpty<Selector<Linked>> {
+    fn selectors(
+        &mut self,
+        list: NonEmpty<Selector<Named>>,
+        user: &Ident,
+    ) -> NonEmpty<Selector<Linked>> {
         list.map(|selector| self.selector(selector, user))
     }
 
@@ -158,12 +194,36 @@ impl Linker {
     fn service_entry(&mut self, entry: ServiceEntry<Named>, user: &Ident) -> ServiceEntry<Linked> {
         let ServiceEntry { origin, matches } = entry;
         let matches = match matches {
-            Match::Ports { transport, source, destination } => Match::Ports { transport, source, destination },
-            Match::Icmp { version, kind, code } => Match::Icmp { version, kind, code },
+            Match::Ports {
+                transport,
+                source,
+                destination,
+            } => Match::Ports {
+                transport,
+                source,
+                destination,
+            },
+            Match::Icmp {
+                version,
+                kind,
+                code,
+            } => Match::Icmp {
+                version,
+                kind,
+                code,
+            },
             Match::Protocol(number) => Match::Protocol(number),
-            Match::Gateway { application, transport, source, destination } => {
-                Match::Gateway { application, transport, source, destination }
-            }
+            Match::Gateway {
+                application,
+                transport,
+                source,
+                destination,
+            } => Match::Gateway {
+                application,
+                transport,
+                source,
+                destination,
+            },
             Match::Igmp => Match::Igmp,
             Match::EtherType(number) => Match::EtherType(number),
             Match::Nested(name) => Match::Nested(self.service(name, user)),

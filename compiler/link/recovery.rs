@@ -8,10 +8,21 @@ use crate::ir::{Linked, Named};
 
 impl Linker {
     pub(super) fn recovery(&mut self, recovery: Recovery<Named>) -> Recovery<Linked> {
-        let Recovery { groups, plans, networks, other_mappings } = recovery;
+        let Recovery {
+            groups,
+            plans,
+            networks,
+            other_mappings,
+        } = recovery;
         Recovery {
             groups: groups.map(|group| {
-                let ProtectionGroup { ident, sites, replication, rpo_minutes, vms } = group;
+                let ProtectionGroup {
+                    ident,
+                    sites,
+                    replication,
+                    rpo_minutes,
+                    vms,
+                } = group;
                 ProtectionGroup {
                     vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
                     ident,
@@ -24,8 +35,14 @@ impl Linker {
             networks: networks
                 .into_iter()
                 .map(|mapping| {
-                    let NetworkMapping { ident, protected, protected_name, recovery_name, test_name, rules } =
-                        mapping;
+                    let NetworkMapping {
+                        ident,
+                        protected,
+                        protected_name,
+                        recovery_name,
+                        test_name,
+                        rules,
+                    } = mapping;
                     NetworkMapping {
                         protected: self.segment(protected, &ident),
                         ident,
@@ -41,17 +58,35 @@ impl Linker {
     }
 
     fn plan(&mut self, plan: RecoveryPlan<Named>) -> RecoveryPlan<Linked> {
-        let RecoveryPlan { ident, description, folder, sites, groups, vms, steps, test_networks } = plan;
+        let RecoveryPlan {
+            ident,
+            description,
+            folder,
+            sites,
+            groups,
+            vms,
+            steps,
+            test_networks,
+        } = plan;
         RecoveryPlan {
-            groups: groups.into_iter().map(|name| self.protection_group(name, &ident)).collect(),
+            groups: groups
+                .into_iter()
+                .map(|name| self.protection_group(name, &ident))
+                .collect(),
             vms: vms.into_iter().map(|vm| self.vm_recovery(vm)).collect(),
             test_networks: test_networks
                 .into_iter()
-                .map(|TestNetwork { ident, recovery, test_name }| TestNetwork {
-                    recovery: self.segment(recovery, &ident),
-                    ident,
-                    test_name,
-                })
+                .map(
+                    |TestNetwork {
+                         ident,
+                         recovery,
+                         test_name,
+                     }| TestNetwork {
+                        recovery: self.segment(recovery, &ident),
+                        ident,
+                        test_name,
+                    },
+                )
                 .collect(),
             ident,
             description,
@@ -77,7 +112,10 @@ impl Linker {
         } = vm;
         VmRecovery {
             vm: self.vm(vm, &ident),
-            depends_on: depends_on.into_iter().map(|name| self.vm(name, &ident)).collect(),
+            depends_on: depends_on
+                .into_iter()
+                .map(|name| self.vm(name, &ident))
+                .collect(),
             ident,
             priority,
             power_on,

@@ -8,38 +8,82 @@ use std::collections::BTreeMap;
 /// Keeps the first of the objects with one id. The same object in two files is normal and says
 /// nothing; two that differ are reported.
 pub(super) fn keep_first(policy: &mut Policy<Named>, sources: &Sources, findings: &mut Findings) {
-    let mut twins = Twins { sources, findings, domain: Domain::Network };
+    let mut twins = Twins {
+        sources,
+        findings,
+        domain: Domain::Network,
+    };
     twins.table("group", &mut policy.network.groups, |group| &group.ident);
-    twins.table("service", &mut policy.network.services, |service| &service.ident);
-    twins.list("section", &mut policy.network.sections, |section| &section.ident);
+    twins.table("service", &mut policy.network.services, |service| {
+        &service.ident
+    });
+    twins.list("section", &mut policy.network.sections, |section| {
+        &section.ident
+    });
     // Rules are looked at across sections, because their ids must be unique in the whole policy.
     let mut seen = BTreeMap::new();
     for section in &mut policy.network.sections {
-        section.rules.retain(|rule| twins.is_first("rule", &rule.ident, &mut seen));
+        section
+            .rules
+            .retain(|rule| twins.is_first("rule", &rule.ident, &mut seen));
     }
-    twins.list("exclusion", &mut policy.network.exclusions, |exclusion| &exclusion.ident);
-    twins.list("object", &mut policy.network.uninterpreted, |object| &object.ident);
+    twins.list("exclusion", &mut policy.network.exclusions, |exclusion| {
+        &exclusion.ident
+    });
+    twins.list("object", &mut policy.network.uninterpreted, |object| {
+        &object.ident
+    });
     twins.domain = Domain::Placement;
     let mut groups = BTreeMap::new();
-    twins.table_with("VM group", &mut policy.placement.vm_groups, &mut groups, |group| &group.ident);
-    twins.table_with("host group", &mut policy.placement.host_groups, &mut groups, |group| &group.ident);
-    twins.list("placement rule", &mut policy.placement.rules, |rule| &rule.ident);
-    twins.list("setting", &mut policy.placement.settings, |setting| &setting.ident);
+    twins.table_with(
+        "VM group",
+        &mut policy.placement.vm_groups,
+        &mut groups,
+        |group| &group.ident,
+    );
+    twins.table_with(
+        "host group",
+        &mut policy.placement.host_groups,
+        &mut groups,
+        |group| &group.ident,
+    );
+    twins.list("placement rule", &mut policy.placement.rules, |rule| {
+        &rule.ident
+    });
+    twins.list("setting", &mut policy.placement.settings, |setting| {
+        &setting.ident
+    });
     twins.domain = Domain::Recovery;
-    twins.table("protection group", &mut policy.recovery.groups, |group| &group.ident);
-    twins.list("recovery plan", &mut policy.recovery.plans, |plan| &plan.ident);
-    let (mut machines, mut steps, mut mappings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    twins.table("protection group", &mut policy.recovery.groups, |group| {
+        &group.ident
+    });
+    twins.list("recovery plan", &mut policy.recovery.plans, |plan| {
+        &plan.ident
+    });
+    let (mut machines, mut steps, mut mappings) =
+        (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for plan in &mut policy.recovery.plans {
-        plan.vms.retain(|vm| twins.is_first("machine of a plan", &vm.ident, &mut machines));
-        plan.steps.retain(|step| twins.is_first("step", &step.ident, &mut steps));
-        plan.test_networks.retain(|network| twins.is_first("test network", &network.ident, &mut mappings));
+        plan.vms
+            .retain(|vm| twins.is_first("machine of a plan", &vm.ident, &mut machines));
+        plan.steps
+            .retain(|step| twins.is_first("step", &step.ident, &mut steps));
+        plan.test_networks
+            .retain(|network| twins.is_first("test network", &network.ident, &mut mappings));
         for vm in &mut plan.vms {
-            vm.before.retain(|callout| twins.is_first("step", &callout.ident, &mut steps));
-            vm.after.retain(|callout| twins.is_first("step", &callout.ident, &mut steps));
+            vm.before
+                .retain(|callout| twins.is_first("step", &callout.ident, &mut steps));
+            vm.after
+                .retain(|callout| twins.is_first("step", &callout.ident, &mut steps));
         }
     }
-    policy.recovery.networks.retain(|mapping| twins.is_first("network mapping", &mapping.ident, &mut mappings));
-    policy.recovery.other_mappings.retain(|mapping| twins.is_first("mapping", &mapping.ident, &mut mappings));
+    policy
+        .recovery
+        .networks
+        .retain(|mapping| twins.is_first("network mapping", &mapping.ident, &mut mappings));
+    policy
+        .recovery
+        .other_mappings
+        .retain(|mapping| twins.is_first("mapping", &mapping.ident, &mut mappings));
 }
 
 type Seen = BTreeMap<String, Origin>;
@@ -55,9 +99,18 @@ impl Twins<'_> {
         self.table_with(noun, table, &mut Seen::new(), ident);
     }
 
-    fn table_with<T>(&mut self, noun: &str, table: &mut Table<T>, seen: &mut Seen, ident: impl Fn(&T) -> &Ident) {
+    fn table_with<T>(
+        &mut self,
+        noun: &str,
+        table: &mut Table<T>,
+        seen: &mut Seen,
+        ident: impl Fn(&T) -> &Ident,
+    ) {
         let items = std::mem::take(table).into_vec();
-        *table = items.into_iter().filter(|item| self.is_first(noun, ident(item), seen)).collect();
+        *table = items
+            .into_iter()
+            .filter(|item| self.is_first(noun, ident(item), seen))
+            .collect();
     }
 
     fn list<T>(&mut self, noun: &str, list: &mut Vec<T>, ident: impl Fn(&T) -> &Ident) {
@@ -71,11 +124,16 @@ impl Twins<'_> {
             return true;
         };
         if !self.says_the_same(first, ident.origin) {
-            let message = format!("{noun} `{}` stands twice in the exports and differs; the first is used", ident.name);
+            let message = format!(
+                "{noun} `{}` stands twice in the exports and differs; the first is used",
+                ident.name
+            );
             let mut before = ident.subject();
             before.origin = first;
             self.findings.push(
-                Finding::new(&codes::read::DUPLICATE_OBJECT, self.domain, message).about(ident.subject()).about(before),
+                Finding::new(&codes::read::DUPLICATE_OBJECT, self.domain, message)
+                    .about(ident.subject())
+                    .about(before),
             );
         }
         false
@@ -84,8 +142,15 @@ impl Twins<'_> {
     fn says_the_same(&self, first: Origin, second: Origin) -> bool {
         let text = |origin: Origin| {
             let source = self.sources.get(origin.file)?;
-            let raw = source.tree.text().get(origin.span.start as usize..origin.span.end as usize)?;
-            Some(raw.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>())
+            let raw = source
+                .tree
+                .text()
+                .get(origin.span.start as usize..origin.span.end as usize)?;
+            Some(
+                raw.bytes()
+                    .filter(|byte| !byte.is_ascii_whitespace())
+                    .collect::<Vec<u8>>(),
+            )
         };
         text(first) == text(second)
     }
