@@ -44,6 +44,8 @@ pub struct Sites {
 pub struct ProtectionGroup<S: State> {
     /// Id, name, origin.
     pub ident: Ident,
+    /// The description.
+    pub description: Option<String>,
     /// The sites.
     pub sites: Sites,
     /// How the data travels.
@@ -89,6 +91,10 @@ pub struct RecoveryPlan<S: State> {
     pub steps: Vec<PlanStep>,
     /// Networks for tests.
     pub test_networks: Vec<TestNetwork<S>>,
+    /// What the exports lack of it, as the calls that would tell; empty for a whole plan.
+    ///
+    /// INVARIANT (Missing): a plan that lacks something is never lowered as if it were whole.
+    pub missing: Vec<String>,
 }
 
 /// Which runs of the plan a step belongs to.
@@ -248,6 +254,8 @@ pub struct NicSettings {
     pub addresses: Vec<IpAddr>,
     /// The prefix length of the IPv4 address.
     pub prefix: Option<u8>,
+    /// The prefix length of the IPv6 address.
+    pub prefix_v6: Option<u8>,
     /// Gateways.
     pub gateways: Vec<IpAddr>,
     /// DNS servers.
