@@ -1,9 +1,10 @@
 //! The exports of one run: their names, their text, and where a byte of them is.
 
 use rehome_grammar::{Span, Tree};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-/// Names one export of the run. Made by [`Sources::add`] only.
+/// Names one file of the run. Made by [`Sources::add`] and [`Sources::add_text`] only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
 
@@ -15,18 +16,18 @@ impl FileId {
     }
 }
 
-/// A place in an export: the file and the byte range in its decoded text.
+/// A place in a file: the file and the byte range in its decoded text.
 ///
 /// INVARIANT (Origin): every node of the policy and every finding about one has an origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
-    /// The export.
+    /// The file.
     pub file: FileId,
-    /// Bytes of [`Tree::text`].
+    /// Bytes of its text: of [`Tree::text`] for an export.
     pub span: Span,
 }
 
-/// One export that could be read as text.
+/// One export that could be read.
 #[derive(Debug)]
 pub struct Source {
     /// Its path as the user would write it, with `/` between folders, relative to the input.
@@ -35,7 +36,7 @@ pub struct Source {
     pub path: PathBuf,
     /// What was read.
     pub tree: Tree,
-    line_starts: Vec<u32>,
+    lines: Lines,
 }
 
 /// Line and column, both from 1; the column counts characters.
@@ -47,87 +48,263 @@ pub struct Place {
     pub column: u32,
 }
 
-/// All exports of one run, in the order of their names.
+/// All files of one run, in the order of their names.
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Vec<File>,
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+enum File {
+    Export(Source),
+    Plain(Plain),
+}
+
+/// A file that findings point into and that is no export: one that cannot be read, the settings.
+#[derive(Debug)]
+struct Plain {
+    name: String,
+    path: PathBuf,
+    text: String,
+    lines: Lines,
+}
+
+/// Any file of the run as text, for showing places in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'s> {
+    /// Its path as the user would write it.
+    pub name: &'s str,
+    /// The path on disk.
+    pub path: &'s Path,
+    /// The decoded text.
+    pub text: &'s str,
+    tree: Option<&'s Tree>,
+    lines: &'s Lines,
 }
 
 impl Sources {
     /// Adds an export and names it.
     pub fn add(&mut self, name: String, path: PathBuf, tree: Tree) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        let line_starts = line_starts(tree.text());
-        self.files.push(Source {
+        self.push(File::Export(Source {
             name,
             path,
             tree,
-            line_starts,
-        });
+            lines: Lines::default(),
+        }))
+    }
+
+    /// Adds a file that is no export, so that findings can point into it.
+    pub fn add_text(&mut self, name: String, path: PathBuf, text: String) -> FileId {
+        self.push(File::Plain(Plain {
+            name,
+            path,
+            text,
+            lines: Lines::default(),
+        }))
+    }
+
+    fn push(&mut self, file: File) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(file);
         id
     }
 
     /// The exports with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files
-            .iter()
-            .enumerate()
-            .map(|(at, source)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), source))
+        self.files.iter().enumerate().filter_map(|(at, file)| {
+            let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+            match file {
+                File::Export(source) => Some((id, source)),
+                File::Plain(_) => None,
+            }
+        })
     }
 
-    /// The export of that id; `None` only for an id of another run.
+    /// The export of that id; `None` for a file that is no export and for an id of another run.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&Source> {
-        self.files.get(id.0 as usize)
+        match self.files.get(id.0 as usize)? {
+            File::Export(source) => Some(source),
+            File::Plain(_) => None,
+        }
+    }
+
+    /// The text of any file; `None` only for an id of another run.
+    #[must_use]
+    pub fn text(&self, id: FileId) -> Option<Text<'_>> {
+        self.files.get(id.0 as usize).map(|file| match file {
+            File::Export(source) => source.text(),
+            File::Plain(plain) => Text {
+                name: &plain.name,
+                path: &plain.path,
+                text: &plain.text,
+                tree: None,
+                lines: &plain.lines,
+            },
+        })
     }
 }
 
 impl Source {
-    /// Line and column of a byte of the text.
+    /// The export as text.
     #[must_use]
-    pub fn place(&self, offset: u32) -> Place {
-        let line = self
-            .line_starts
-            .partition_point(|start| *start <= offset)
-            .max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self
-            .tree
-            .text()
-            .get(start as usize..offset as usize)
-            .unwrap_or("");
-        let column = before.chars().count() + 1;
-        Place {
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(column).unwrap_or(u32::MAX),
+    pub fn text(&self) -> Text<'_> {
+        Text {
+            name: &self.name,
+            path: &self.path,
+            text: self.tree.text(),
+            tree: Some(&self.tree),
+            lines: &self.lines,
         }
     }
 
-    /// The bytes of a line (from 1) without its line end.
+    /// Line and column of a byte of the text.
+    #[must_use]
+    pub fn place(&self, offset: u32) -> Place {
+        self.text().place(offset)
+    }
+
+    /// The bytes of a line (from 1) without its line end, and where it starts.
     #[must_use]
     pub fn line(&self, line: u32) -> Option<(u32, &str)> {
-        let at = (line as usize).checked_sub(1)?;
-        let start = *self.line_starts.get(at)?;
-        let text = self.tree.text();
-        let end = self
-            .line_starts
-            .get(at + 1)
-            .map_or(text.len(), |next| *next as usize);
-        Some((
-            start,
-            text.get(start as usize..end)?
-                .trim_end_matches(['\r', '\n']),
-        ))
+        self.text().line(line)
     }
 }
 
-fn line_starts(text: &str) -> Vec<u32> {
-    std::iter::once(0)
-        .chain(
-            text.bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n')
-                .map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
-        )
-        .collect()
+impl<'s> Text<'s> {
+    /// Line and column of a byte of the text.
+    #[must_use]
+    pub fn place(&self, offset: u32) -> Place {
+        let starts = self.lines.starts(self.text);
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let start = starts.get(line - 1).copied().unwrap_or(0);
+        let before = self.lines.characters_before(self.text, offset)
+            - self.lines.characters_before(self.text, start);
+        Place {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: before.saturating_add(1),
+        }
+    }
+
+    /// A line (from 1) without its line end, and the byte where it starts.
+    #[must_use]
+    pub fn line(&self, line: u32) -> Option<(u32, &'s str)> {
+        let starts = self.lines.starts(self.text);
+        let at = (line as usize).checked_sub(1)?;
+        let start = *starts.get(at)?;
+        let end = starts
+            .get(at + 1)
+            .map_or(self.text.len(), |next| *next as usize);
+        let text = self.text.get(start as usize..end)?;
+        Some((start, text.trim_end_matches(['\r', '\n'])))
+    }
+
+    /// The path of the value at a byte: a JSON pointer, its like in XML and CSV, and nothing in a
+    /// file that has no tree.
+    #[must_use]
+    pub fn pointer(&self, offset: u32) -> String {
+        self.tree
+            .map(|tree| tree.pointer_at(offset))
+            .unwrap_or_default()
+    }
+
+    /// The tree, where the file is an export.
+    #[must_use]
+    pub const fn tree(&self) -> Option<&'s Tree> {
+        self.tree
+    }
+}
+
+/// Where the lines of a text start, and how many characters stand before every so many bytes: made
+/// when a place is first asked for. An export of one line has many places in it, so counting the
+/// characters of a line from its start would cost its whole length for each.
+#[derive(Debug, Default)]
+struct Lines {
+    starts: OnceLock<Vec<u32>>,
+    marks: OnceLock<Vec<u32>>,
+}
+
+/// The bytes between two marks.
+const STRIDE: usize = 4096;
+
+impl Lines {
+    fn starts(&self, text: &str) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0)
+                .chain(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+                .collect()
+        })
+    }
+
+    /// How many characters start before a byte.
+    fn characters_before(&self, text: &str, offset: u32) -> u32 {
+        let marks = self.marks.get_or_init(|| {
+            let mut sum = 0;
+            let mut marks = vec![0];
+            for block in text.as_bytes().chunks(STRIDE) {
+                sum += characters(block);
+                marks.push(sum);
+            }
+            marks
+        });
+        let offset = (offset as usize).min(text.len());
+        let at = offset / STRIDE;
+        let rest = text.as_bytes().get(at * STRIDE..offset).unwrap_or_default();
+        marks.get(at).copied().unwrap_or(0) + characters(rest)
+    }
+}
+
+/// The number of bytes that are no continuation of a character.
+fn characters(bytes: &[u8]) -> u32 {
+    let starts = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    u32::try_from(starts).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sources(text: &str) -> (Sources, FileId) {
+        let mut sources = Sources::default();
+        let id = sources.add_text("a.txt".to_owned(), PathBuf::from("a.txt"), text.to_owned());
+        (sources, id)
+    }
+
+    #[test]
+    fn a_place_counts_characters() {
+        let (sources, id) = sources("äö\nüx");
+        let text = sources.text(id).unwrap();
+        assert_eq!(text.place(0), Place { line: 1, column: 1 });
+        assert_eq!(text.place(2), Place { line: 1, column: 2 });
+        assert_eq!(text.place(5), Place { line: 2, column: 1 });
+        assert_eq!(text.place(7), Place { line: 2, column: 2 });
+        assert_eq!(text.line(2), Some((5, "üx")));
+        assert_eq!(text.line(3), None);
+    }
+
+    #[test]
+    fn a_file_that_is_no_export_is_not_among_the_exports() {
+        let (sources, id) = sources("x");
+        assert_eq!(sources.iter().count(), 0);
+        assert!(sources.get(id).is_none());
+        assert_eq!(sources.text(id).unwrap().pointer(0), "");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn marks_agree_with_counting(text in "(?s)[aäx\n]{0,9000}", at in 0_usize..9000) {
+            let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+            let (sources, id) = sources(&text);
+            let before = &text[..at];
+            let line = before.matches('\n').count() + 1;
+            let start = before.rfind('\n').map_or(0, |end| end + 1);
+            let place = sources.text(id).unwrap().place(u32::try_from(at).unwrap());
+            prop_assert_eq!(place.line as usize, line);
+            prop_assert_eq!(place.column as usize, before[start..].chars().count() + 1);
+        }
+    }
 }
