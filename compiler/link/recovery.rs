@@ -18,6 +18,7 @@ impl Linker {
             groups: groups.map(|group| {
                 let ProtectionGroup {
                     ident,
+                    description,
                     sites,
                     replication,
                     rpo_minutes,
@@ -26,6 +27,7 @@ impl Linker {
                 ProtectionGroup {
                     vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
                     ident,
+                    description,
                     sites,
                     replication,
                     rpo_minutes,
@@ -67,6 +69,7 @@ impl Linker {
             vms,
             steps,
             test_networks,
+            missing,
         } = plan;
         RecoveryPlan {
             groups: groups
@@ -93,6 +96,7 @@ impl Linker {
             folder,
             sites,
             steps,
+            missing,
         }
     }
 
