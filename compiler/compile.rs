@@ -1,8 +1,7 @@
 //! The compilation as one value: sources in, policy, findings and files out.
 
 use crate::back::{self, Files};
-use crate::finding::Fate;
-use crate::finding::{Findings, Subject};
+use crate::finding::{Domain, Fate, Finding, Findings, Subject, codes};
 use crate::ir::{Ident, Linked, Policy};
 use crate::legal::{self, Construct, Kind, Ledger, Options, Tally};
 use crate::source::Sources;
@@ -34,7 +33,15 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
     let plan = legal::legalise(&policy, options, &mut ledger);
     let closed = ledger.close(constructs(&policy));
     findings.extend(closed.findings);
-    let files = back::nutanix::emit(&plan, sources);
+    let mut files = back::nutanix::emit(&plan, sources);
+    match back::portable::emit(&policy, sources) {
+        Ok(portable) => files.extend(portable),
+        Err(reason) => findings.push(Finding::new(
+            &codes::fault::PORTABLE_FAILED,
+            Domain::Estate,
+            format!("the portable policy could not be written: {reason}"),
+        )),
+    }
     findings.sort();
     Outcome {
         policy,

@@ -346,12 +346,18 @@ impl AddressSet {
     }
 }
 
-impl fmt::Display for AddressSet {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl AddressSet {
+    /// The intervals as people write them: an address, a network, or a range with a hyphen.
+    pub fn parts(&self) -> impl Iterator<Item = String> + '_ {
         let v4 = self.v4.iter().map(|(first, last)| v4_text(first, last));
         let v6 = self.v6.iter().map(|(first, last)| v6_text(first, last));
-        let all: Vec<String> = v4.chain(v6).collect();
-        out.write_str(&all.join(", "))
+        v4.chain(v6)
+    }
+}
+
+impl fmt::Display for AddressSet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.parts().collect::<Vec<_>>().join(", "))
     }
 }
 

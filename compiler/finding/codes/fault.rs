@@ -28,4 +28,17 @@ codes! {
     /// # Example
     /// There is none: this is a fault of rehome.
     BROKEN_PLAN = "X0002", "broken-plan", "an emitted object breaks a limit of the target", Effect::SHIFTS;
+
+    /// # What happened
+    /// The policy could not be written as YAML.
+    ///
+    /// # What it means
+    /// There is no portable policy. Nothing was written.
+    ///
+    /// # What to do
+    /// report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome.
+    PORTABLE_FAILED = "X0003", "portable-failed", "the portable policy could not be written", Effect::SHIFTS;
 }

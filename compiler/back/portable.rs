@@ -1,1 +1,0 @@
-//! The policy written down: portable, versioned YAML with ids and origins.

@@ -1,0 +1,278 @@
+//! The recovery domain, written down.
+
+use super::{Writer, doc};
+use crate::ir::Linked;
+use crate::ir::recovery::{
+    AddressChange, AddressRule, Callout, CalloutKind, NetworkMapping, NicAddresses, NicSettings,
+    OtherMapping, PlanStep, ProtectionGroup, Recovery, RecoveryPlan, Replication, Run, Shutdown,
+    Sites, StepKind, TestNetwork, VmRecovery,
+};
+use crate::ir::set::AddressSet;
+use rehome_grammar::text::IpBlock;
+use std::net::IpAddr;
+
+impl Writer<'_> {
+    pub(super) fn recovery(&self, recovery: &Recovery<Linked>) -> doc::Recovery {
+        let Recovery {
+            groups,
+            plans,
+            networks,
+            other_mappings,
+        } = recovery;
+        doc::Recovery {
+            protection_groups: groups
+                .values()
+                .map(|group| self.protection_group(group))
+                .collect(),
+            plans: plans.iter().map(|plan| self.plan(plan)).collect(),
+            networks: networks
+                .iter()
+                .map(|mapping| self.network_mapping(mapping))
+                .collect(),
+            other_mappings: other_mappings
+                .iter()
+                .map(|OtherMapping { ident, what }| doc::OtherMapping {
+                    ident: self.ident(ident),
+                    what: what.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    fn protection_group(&self, group: &ProtectionGroup<Linked>) -> doc::ProtectionGroup {
+        let ProtectionGroup {
+            ident,
+            sites: between,
+            replication,
+            rpo_minutes,
+            vms,
+        } = group;
+        doc::ProtectionGroup {
+            ident: self.ident(ident),
+            sites: sites(between),
+            replication: match replication {
+                Replication::Array => "array".to_owned(),
+                Replication::Host => "host".to_owned(),
+                Replication::VirtualVolumes => "virtual-volumes".to_owned(),
+                Replication::Vsan => "vsan".to_owned(),
+                Replication::Unknown(text) => format!("unknown {text}").trim_end().to_owned(),
+            },
+            rpo_minutes: *rpo_minutes,
+            machines: vms.iter().map(|vm| self.vm_link(vm)).collect(),
+        }
+    }
+
+    fn plan(&self, plan: &RecoveryPlan<Linked>) -> doc::Plan {
+        let RecoveryPlan {
+            ident,
+            description,
+            folder,
+            sites: between,
+            groups,
+            vms,
+            steps,
+            test_networks,
+        } = plan;
+        let (recovery, inventory) = (&self.policy.recovery, &self.policy.inventory);
+        doc::Plan {
+            ident: self.ident(ident),
+            description: description.clone(),
+            folder: folder.clone(),
+            sites: sites(between),
+            protection_groups: groups
+                .iter()
+                .map(|link| self.link(link, &recovery.groups, |g| &g.ident))
+                .collect(),
+            machines: vms.iter().map(|vm| self.machine(vm)).collect(),
+            steps: steps.iter().map(|step| self.step(step)).collect(),
+            test_networks: test_networks
+                .iter()
+                .map(
+                    |TestNetwork {
+                         ident,
+                         recovery,
+                         test_name,
+                     }| doc::TestNetwork {
+                        ident: self.ident(ident),
+                        recovery: self
+                            .link(recovery, &inventory.segments, |segment| &segment.ident),
+                        test: test_name.clone(),
+                    },
+                )
+                .collect(),
+        }
+    }
+
+    fn machine(&self, vm: &VmRecovery<Linked>) -> doc::MachineRecovery {
+        let VmRecovery {
+            ident,
+            vm,
+            priority,
+            power_on,
+            tools_timeout_seconds,
+            delay_seconds,
+            shutdown,
+            depends_on,
+            before,
+            after,
+            addresses,
+        } = vm;
+        let (shutdown, shutdown_timeout_seconds) = match shutdown {
+            Shutdown::Guest(seconds) => ("guest", *seconds),
+            Shutdown::PowerOff => ("power-off", None),
+            Shutdown::Unsaid => ("unsaid", None),
+        };
+        doc::MachineRecovery {
+            ident: self.ident(ident),
+            machine: self.vm_link(vm),
+            priority: priority.number(),
+            power_on: *power_on,
+            tools_timeout_seconds: *tools_timeout_seconds,
+            delay_seconds: *delay_seconds,
+            shutdown,
+            shutdown_timeout_seconds,
+            depends_on: depends_on.iter().map(|vm| self.vm_link(vm)).collect(),
+            before: before.iter().map(|callout| self.callout(callout)).collect(),
+            after: after.iter().map(|callout| self.callout(callout)).collect(),
+            addresses: match addresses {
+                AddressChange::Keep => doc::AddressChange::Keep,
+                AddressChange::ByRule => doc::AddressChange::ByRule,
+                AddressChange::Automatic => doc::AddressChange::Automatic,
+                AddressChange::Manual(nics) => {
+                    doc::AddressChange::Manual(nics.iter().map(nic).collect())
+                }
+                AddressChange::Unsaid => doc::AddressChange::Unsaid,
+            },
+        }
+    }
+
+    fn step(&self, step: &PlanStep) -> doc::Step {
+        let PlanStep {
+            ident,
+            runs,
+            number,
+            kind,
+        } = step;
+        doc::Step {
+            ident: self.ident(ident),
+            number: number.clone(),
+            runs: runs
+                .iter()
+                .map(|run| match run {
+                    Run::Test => "test",
+                    Run::Recovery => "recovery",
+                    Run::Cleanup => "cleanup",
+                    Run::Reprotect => "reprotect",
+                })
+                .collect(),
+            kind: match kind {
+                StepKind::PowerOn(priority) => doc::StepKind::PowerOn(priority.number()),
+                StepKind::BuiltIn => doc::StepKind::BuiltIn,
+                StepKind::Callout(callout) => doc::StepKind::Callout(self.callout(callout)),
+                StepKind::Opaque(opaque) => doc::StepKind::Opaque(self.opaque(opaque)),
+            },
+        }
+    }
+
+    fn callout(&self, callout: &Callout) -> doc::Callout {
+        let Callout {
+            ident,
+            kind,
+            content,
+            timeout_seconds,
+        } = callout;
+        doc::Callout {
+            ident: self.ident(ident),
+            kind: match kind {
+                CalloutKind::Prompt => "prompt",
+                CalloutKind::InGuest => "in-guest",
+                CalloutKind::OnServer => "on-server",
+            },
+            content: content.clone(),
+            timeout_seconds: *timeout_seconds,
+        }
+    }
+
+    fn network_mapping(&self, mapping: &NetworkMapping<Linked>) -> doc::NetworkMapping {
+        let NetworkMapping {
+            ident,
+            protected,
+            protected_name: _,
+            recovery_name,
+            test_name,
+            rules,
+        } = mapping;
+        doc::NetworkMapping {
+            ident: self.ident(ident),
+            protected: self.link(protected, &self.policy.inventory.segments, |segment| {
+                &segment.ident
+            }),
+            recovery: recovery_name.clone(),
+            test: test_name.clone(),
+            rules: rules
+                .iter()
+                .map(
+                    |AddressRule {
+                         origin: _,
+                         name,
+                         from,
+                         to,
+                         settings,
+                     }| doc::AddressRule {
+                        name: name.clone(),
+                        from: block(*from),
+                        to: block(*to),
+                        settings: nic_settings(settings),
+                    },
+                )
+                .collect(),
+        }
+    }
+}
+
+fn sites(between: &Sites) -> doc::Sites {
+    doc::Sites {
+        protected: between.protected.clone(),
+        recovery: between.recovery.clone(),
+    }
+}
+
+fn nic(nic: &NicAddresses) -> doc::Nic {
+    let NicAddresses {
+        origin: _,
+        device,
+        protected,
+        recovery,
+    } = nic;
+    doc::Nic {
+        device: *device,
+        protected: nic_settings(protected),
+        recovery: nic_settings(recovery),
+    }
+}
+
+fn nic_settings(settings: &NicSettings) -> doc::NicSettings {
+    let NicSettings {
+        addresses,
+        prefix,
+        gateways,
+        dns,
+        suffixes,
+        wins,
+        dhcp,
+    } = settings;
+    let texts = |list: &[IpAddr]| list.iter().map(ToString::to_string).collect();
+    doc::NicSettings {
+        addresses: texts(addresses),
+        prefix: *prefix,
+        gateways: texts(gateways),
+        dns: texts(dns),
+        suffixes: suffixes.clone(),
+        wins: texts(wins),
+        dhcp: *dhcp,
+    }
+}
+
+fn block(block: IpBlock) -> String {
+    AddressSet::from_blocks([block]).to_string()
+}
