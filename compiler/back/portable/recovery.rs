@@ -46,9 +46,11 @@ impl Writer<'_> {
             replication,
             rpo_minutes,
             vms,
+            description,
         } = group;
         doc::ProtectionGroup {
             ident: self.ident(ident),
+            description: description.clone(),
             sites: sites(between),
             replication: match replication {
                 Replication::Array => "array".to_owned(),
@@ -72,6 +74,7 @@ impl Writer<'_> {
             vms,
             steps,
             test_networks,
+            missing,
         } = plan;
         let (recovery, inventory) = (&self.policy.recovery, &self.policy.inventory);
         doc::Plan {
@@ -85,6 +88,7 @@ impl Writer<'_> {
                 .collect(),
             machines: vms.iter().map(|vm| self.machine(vm)).collect(),
             steps: steps.iter().map(|step| self.step(step)).collect(),
+            missing: missing.clone(),
             test_networks: test_networks
                 .iter()
                 .map(
@@ -260,11 +264,13 @@ fn nic_settings(settings: &NicSettings) -> doc::NicSettings {
         suffixes,
         wins,
         dhcp,
+        prefix_v6,
     } = settings;
     let texts = |list: &[IpAddr]| list.iter().map(ToString::to_string).collect();
     doc::NicSettings {
         addresses: texts(addresses),
         prefix: *prefix,
+        prefix_v6: *prefix_v6,
         gateways: texts(gateways),
         dns: texts(dns),
         suffixes: suffixes.clone(),

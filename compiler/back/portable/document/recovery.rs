@@ -1,0 +1,266 @@
+//! The recovery domain of the document.
+
+use super::{Ident, Opaque, Reference};
+use serde::Serialize;
+
+/// The recovery domain.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Recovery {
+    /// Protection groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protection_groups: Vec<ProtectionGroup>,
+    /// Plans.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<Plan>,
+    /// Network mappings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<NetworkMapping>,
+    /// Other mappings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_mappings: Vec<OtherMapping>,
+}
+
+/// The sites of a group or plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sites {
+    /// Where the machines run.
+    pub protected: String,
+    /// Where they are recovered.
+    pub recovery: String,
+}
+
+/// A protection group.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ProtectionGroup {
+    /// Who it is.
+    pub ident: Ident,
+    /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The sites.
+    pub sites: Sites,
+    /// How the data travels.
+    pub replication: String,
+    /// The greatest loss of data in minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rpo_minutes: Option<u32>,
+    /// Its machines.
+    pub machines: Vec<Reference>,
+}
+
+/// A recovery plan.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Plan {
+    /// Who it is.
+    pub ident: Ident,
+    /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The sites.
+    pub sites: Sites,
+    /// The protection groups.
+    pub protection_groups: Vec<Reference>,
+    /// How each machine is recovered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<MachineRecovery>,
+    /// The steps in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Networks for tests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub test_networks: Vec<TestNetwork>,
+    /// What the exports lack.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// How a machine is recovered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MachineRecovery {
+    /// Who it is.
+    pub ident: Ident,
+    /// The machine.
+    pub machine: Reference,
+    /// From 1 to 5.
+    pub priority: u8,
+    /// Whether it is powered on.
+    pub power_on: bool,
+    /// Seconds to wait for the guest tools.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools_timeout_seconds: Option<u32>,
+    /// Seconds to wait before what comes after it.
+    pub delay_seconds: u32,
+    /// `guest`, `power-off` or `unsaid`.
+    pub shutdown: &'static str,
+    /// Seconds until it is forced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shutdown_timeout_seconds: Option<u32>,
+    /// Machines that must be up before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Reference>,
+    /// Steps before power-on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Callout>,
+    /// Steps after power-on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Callout>,
+    /// How its addresses change.
+    pub addresses: AddressChange,
+}
+
+/// How addresses change.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressChange {
+    /// They stay.
+    Keep,
+    /// By the rules of the network mapping.
+    ByRule,
+    /// As the product is set up.
+    Automatic,
+    /// As written.
+    Manual(Vec<Nic>),
+    /// Not told.
+    Unsaid,
+}
+
+/// A NIC at both sites.
+#[derive(Clone, Debug, Serialize)]
+pub struct Nic {
+    /// The number of the device.
+    pub device: i64,
+    /// At the protected site.
+    pub protected: NicSettings,
+    /// At the recovery site.
+    pub recovery: NicSettings,
+}
+
+/// A NIC at one site.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct NicSettings {
+    /// Addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// The prefix length of the IPv4 address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<u8>,
+    /// The prefix length of the IPv6 address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix_v6: Option<u8>,
+    /// Gateways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<String>,
+    /// DNS servers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dns: Vec<String>,
+    /// DNS suffixes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suffixes: Vec<String>,
+    /// WINS servers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wins: Vec<String>,
+    /// Whether the address comes from DHCP.
+    pub dhcp: bool,
+}
+
+/// A step of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// Who it is.
+    pub ident: Ident,
+    /// Its number.
+    pub number: String,
+    /// The runs it belongs to.
+    pub runs: Vec<&'static str>,
+    /// What it is.
+    pub kind: StepKind,
+}
+
+/// What a step is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// Recovers the machines of a priority.
+    PowerOn(u8),
+    /// A step of the product.
+    BuiltIn,
+    /// A step that people added.
+    Callout(Callout),
+    /// Something not understood.
+    Opaque(Opaque),
+}
+
+/// A prompt or command.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Callout {
+    /// Who it is.
+    pub ident: Ident,
+    /// `prompt`, `in-guest` or `on-server`.
+    pub kind: &'static str,
+    /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Seconds until it counts as failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
+}
+
+/// A network for tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestNetwork {
+    /// Who it is.
+    pub ident: Ident,
+    /// The network of a real recovery.
+    pub recovery: Reference,
+    /// The network of a test; left out: an isolated one is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+}
+
+/// A network mapping.
+#[derive(Clone, Debug, Serialize)]
+pub struct NetworkMapping {
+    /// Who it is.
+    pub ident: Ident,
+    /// The network at the protected site.
+    pub protected: Reference,
+    /// The network at the recovery site.
+    pub recovery: String,
+    /// The network for tests; left out: an isolated one is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+    /// Rules that map addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<AddressRule>,
+}
+
+/// A rule that maps addresses.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddressRule {
+    /// Its name.
+    pub name: String,
+    /// The subnet at the protected site.
+    pub from: String,
+    /// The subnet at the recovery site.
+    pub to: String,
+    /// Gateway, DNS and WINS at the recovery site.
+    pub settings: NicSettings,
+}
+
+/// A mapping that no target holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct OtherMapping {
+    /// Who it is.
+    pub ident: Ident,
+    /// What is mapped.
+    pub what: String,
+}
