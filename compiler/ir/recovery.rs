@@ -307,6 +307,8 @@ pub struct TestNetwork<S: State> {
     pub ident: Ident,
     /// The network of a real recovery.
     pub recovery: S::Ref<Segment>,
+    /// Its name as shown; its id where no export names it.
+    pub recovery_name: String,
     /// The network of a test, by name; `None`: the product makes an isolated one.
     pub test_name: Option<String>,
 }

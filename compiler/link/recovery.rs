@@ -83,9 +83,11 @@ impl Linker {
                     |TestNetwork {
                          ident,
                          recovery,
+                         recovery_name,
                          test_name,
                      }| TestNetwork {
                         recovery: self.segment(recovery, &ident),
+                        recovery_name,
                         ident,
                         test_name,
                     },

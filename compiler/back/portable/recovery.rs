@@ -95,11 +95,13 @@ impl Writer<'_> {
                     |TestNetwork {
                          ident,
                          recovery,
+                         recovery_name,
                          test_name,
                      }| doc::TestNetwork {
                         ident: self.ident(ident),
                         recovery: self
                             .link(recovery, &inventory.segments, |segment| &segment.ident),
+                        recovery_name: recovery_name.clone(),
                         test: test_name.clone(),
                     },
                 )

@@ -221,6 +221,8 @@ pub struct TestNetwork {
     pub ident: Ident,
     /// The network of a real recovery.
     pub recovery: Reference,
+    /// Its name as shown.
+    pub recovery_name: String,
     /// The network of a test; left out: an isolated one is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<String>,
