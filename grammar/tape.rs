@@ -32,6 +32,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    #[inline]
     pub fn new(kind: Kind, key: u32, key_escaped: bool, start: u32) -> Entry {
         let escaped = if key_escaped { KEY_ESCAPED } else { 0 };
         Entry {
@@ -54,6 +55,7 @@ impl Entry {
         self
     }
 
+    #[inline]
     pub const fn kind(self) -> Kind {
         match self.meta & KIND {
             0 => Kind::Null,
@@ -65,6 +67,7 @@ impl Entry {
         }
     }
 
+    #[inline]
     pub const fn span(self) -> Span {
         Span {
             start: self.start,
@@ -72,20 +75,24 @@ impl Entry {
         }
     }
 
+    #[inline]
     pub const fn key_escaped(self) -> bool {
         self.meta & KEY_ESCAPED != 0
     }
 
+    #[inline]
     pub const fn holds_others(self) -> bool {
         matches!(self.kind(), Kind::Array | Kind::Object)
     }
 
     /// Only a string is ever escaped: in what holds others the same bit belongs to the skip.
+    #[inline]
     pub const fn escaped(self) -> bool {
         !self.holds_others() && self.meta & ESCAPED != 0
     }
 
     /// How many entries the value and all it holds take.
+    #[inline]
     pub const fn skip(self) -> u32 {
         if self.holds_others() {
             (self.meta >> SHIFT).saturating_add(1)

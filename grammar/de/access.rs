@@ -6,28 +6,30 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
+use super::error::Fault;
+use super::log::Log;
 use super::node::{Owner, Value};
-use super::{Error, Log, scalar, spanned};
+use super::{scalar, spanned};
 use crate::tree::Children;
-use crate::{Key, Kind, Node, Span, Syntax};
+use crate::{Key, Kind, Node, Span};
 
 /// The entries of an object.
 pub(super) struct Entries<'a, 't> {
+    object: Node<'t>,
     children: Children<'t>,
     /// The entry whose key was asked for and whose value was not.
     current: Option<Node<'t>>,
-    xml: bool,
     owner: Owner,
-    log: &'a Log,
+    log: &'a Log<'t>,
 }
 
 impl<'a, 't> Entries<'a, 't> {
-    pub fn new(object: Node<'t>, owner: Owner, log: &'a Log) -> Self {
-        let xml = object.tree().syntax() == Syntax::Xml;
+    #[inline]
+    pub fn new(object: Node<'t>, owner: Owner, log: &'a Log<'t>) -> Self {
         Entries {
+            object,
             children: object.inside(Kind::Object),
             current: None,
-            xml,
             owner,
             log,
         }
@@ -35,51 +37,55 @@ impl<'a, 't> Entries<'a, 't> {
 }
 
 impl<'t> MapAccess<'t> for Entries<'_, 't> {
-    type Error = Error;
+    type Error = Fault;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'t>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Error> {
+    ) -> Result<Option<K::Value>, Fault> {
         for node in self.children.by_ref() {
             let Some(key) = node.key() else { continue };
-            if self.xml && !key.is_first() {
+            if self.owner.xml && !key.is_first() {
                 // The first of the name has already stood for all of them.
                 continue;
             }
             self.current = Some(node);
-            return seed.deserialize(Name { key }).map(Some);
+            return seed.deserialize(Name { key, log: self.log }).map(Some);
         }
+        self.log.value(self.object);
         Ok(None)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Error> {
+    #[inline]
+    fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let Some(node) = self.current.take() else {
-            return Err(Error::new("a value was read before its key".to_owned()));
+            return Err(Fault::new("a value was read before its key".to_owned()));
         };
-        let owner = Some(&self.owner);
         seed.deserialize(Value {
             node,
-            repeats: self.xml,
-            owner,
+            owner: Some(&self.owner),
             log: self.log,
         })
     }
 }
 
 /// The key of an entry.
-struct Name<'t> {
+struct Name<'a, 't> {
     key: Key<'t>,
+    log: &'a Log<'t>,
 }
 
-impl<'t> Deserializer<'t> for Name<'t> {
-    type Error = Error;
+impl<'t> Deserializer<'t> for Name<'_, 't> {
+    type Error = Fault;
 
-    fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        scalar::text(self.key.name(), visitor).map_err(|error| error.at(self.key.span()))
+    #[inline]
+    fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.log.key(self.key);
+        scalar::text(self.key.name(), visitor)
     }
 
-    fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)
     }
 
@@ -87,7 +93,7 @@ impl<'t> Deserializer<'t> for Name<'t> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -96,11 +102,12 @@ impl<'t> Deserializer<'t> for Name<'t> {
         name: &'static str,
         _length: usize,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, Fault> {
         if name == spanned::NAME {
-            return visitor.visit_seq(Place::new(self.key.span(), self));
+            visitor.visit_seq(Place::new(self.key.span(), self))
+        } else {
+            self.deserialize_any(visitor)
         }
-        self.deserialize_any(visitor)
     }
 
     fn deserialize_enum<V: Visitor<'t>>(
@@ -108,9 +115,9 @@ impl<'t> Deserializer<'t> for Name<'t> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        let name: Result<_, Error> = visitor.visit_enum(self.key.name().into_deserializer());
-        name.map_err(|error| error.at(self.key.span()))
+    ) -> Result<V::Value, Fault> {
+        self.log.key(self.key);
+        visitor.visit_enum(self.key.name().into_deserializer())
     }
 
     serde::forward_to_deserialize_any! {
@@ -122,8 +129,9 @@ impl<'t> Deserializer<'t> for Name<'t> {
 
 /// The items of a list, however it is written.
 pub(super) struct Items<'a, 't> {
+    list: Node<'t>,
     left: Left<'t>,
-    log: &'a Log,
+    log: &'a Log<'t>,
 }
 
 enum Left<'t> {
@@ -133,26 +141,30 @@ enum Left<'t> {
 }
 
 impl<'a, 't> Items<'a, 't> {
+    #[inline]
     pub fn of(value: Value<'a, 't>) -> Self {
-        let Value {
-            node, repeats, log, ..
-        } = value;
-        let left = if repeats {
+        let Value { node, log, .. } = value;
+        let left = if value.repeats() {
             Left::Named(Some(node))
         } else {
             Left::Items(node.each())
         };
-        Items { left, log }
+        Items {
+            list: node,
+            left,
+            log,
+        }
     }
 }
 
 impl<'t> SeqAccess<'t> for Items<'_, 't> {
-    type Error = Error;
+    type Error = Fault;
 
+    #[inline]
     fn next_element_seed<S: DeserializeSeed<'t>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, Error> {
+    ) -> Result<Option<S::Value>, Fault> {
         let node = match &mut self.left {
             Left::Items(items) => items.next(),
             Left::Named(next) => {
@@ -161,8 +173,20 @@ impl<'t> SeqAccess<'t> for Items<'_, 't> {
                 node
             }
         };
-        node.map(|node| seed.deserialize(Value::alone(node, self.log)))
-            .transpose()
+        if let Some(node) = node {
+            return seed.deserialize(Value::alone(node, self.log)).map(Some);
+        }
+        self.log.value(self.list);
+        Ok(None)
+    }
+
+    /// Exact: a list that grows by doubling can take twice the memory it needs.
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(match &self.left {
+            Left::Items(items) => items.clone().count(),
+            Left::Named(node) => std::iter::successors(*node, |node| node.next_of_name()).count(),
+        })
     }
 }
 
@@ -174,6 +198,7 @@ pub(super) struct Place<D> {
 }
 
 impl<D> Place<D> {
+    #[inline]
     pub fn new(span: Span, value: D) -> Self {
         Place {
             span,
@@ -183,14 +208,15 @@ impl<D> Place<D> {
     }
 }
 
-impl<'t, D: Deserializer<'t, Error = Error>> SeqAccess<'t> for Place<D> {
-    type Error = Error;
+impl<'t, D: Deserializer<'t, Error = Fault>> SeqAccess<'t> for Place<D> {
+    type Error = Fault;
 
+    #[inline]
     fn next_element_seed<S: DeserializeSeed<'t>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, Error> {
-        let number = |number: u32| -> U32Deserializer<Error> { number.into_deserializer() };
+    ) -> Result<Option<S::Value>, Fault> {
+        let number = |number: u32| -> U32Deserializer<Fault> { number.into_deserializer() };
         self.given = self.given.saturating_add(1);
         match self.given {
             1 => seed.deserialize(number(self.span.start)).map(Some),
@@ -211,14 +237,17 @@ pub(super) struct OneKey<'a, 't> {
 }
 
 impl<'a, 't> EnumAccess<'t> for OneKey<'a, 't> {
-    type Error = Error;
+    type Error = Fault;
     type Variant = Inner<'a, 't>;
 
     fn variant_seed<V: DeserializeSeed<'t>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Inner<'a, 't>), Error> {
-        let variant = seed.deserialize(Name { key: self.key })?;
+    ) -> Result<(V::Value, Inner<'a, 't>), Fault> {
+        let variant = seed.deserialize(Name {
+            key: self.key,
+            log: self.inner.log,
+        })?;
         Ok((variant, Inner(self.inner)))
     }
 }
@@ -227,17 +256,17 @@ impl<'a, 't> EnumAccess<'t> for OneKey<'a, 't> {
 pub(super) struct Inner<'a, 't>(Value<'a, 't>);
 
 impl<'t> VariantAccess<'t> for Inner<'_, 't> {
-    type Error = Error;
+    type Error = Fault;
 
-    fn unit_variant(self) -> Result<(), Error> {
+    fn unit_variant(self) -> Result<(), Fault> {
         serde::Deserialize::deserialize(self.0)
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'t>>(self, seed: S) -> Result<S::Value, Error> {
+    fn newtype_variant_seed<S: DeserializeSeed<'t>>(self, seed: S) -> Result<S::Value, Fault> {
         seed.deserialize(self.0)
     }
 
-    fn tuple_variant<V: Visitor<'t>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+    fn tuple_variant<V: Visitor<'t>>(self, _length: usize, visitor: V) -> Result<V::Value, Fault> {
         self.0.deserialize_seq(visitor)
     }
 
@@ -245,7 +274,7 @@ impl<'t> VariantAccess<'t> for Inner<'_, 't> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, Fault> {
         self.0.deserialize_struct("", fields, visitor)
     }
 }

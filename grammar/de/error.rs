@@ -13,31 +13,6 @@ pub struct Error {
     pub span: Span,
     /// What is wrong, without a capital and without a full stop.
     pub message: String,
-    /// Whether `span` is known: the innermost value that sees the error is the one at fault.
-    placed: bool,
-}
-
-impl Error {
-    pub(super) fn new(message: String) -> Error {
-        Error {
-            span: Span::default(),
-            message,
-            placed: false,
-        }
-    }
-
-    /// Places an error that has no place yet.
-    pub(super) fn at(self, span: Span) -> Error {
-        if self.placed {
-            self
-        } else {
-            Error {
-                span,
-                placed: true,
-                ..self
-            }
-        }
-    }
 }
 
 impl fmt::Display for Error {
@@ -48,37 +23,67 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl serde::de::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Error {
-        Error::new(message.to_string())
+/// An error on its way up: still without its place, and small, because every result holds one.
+#[derive(Debug)]
+#[expect(
+    clippy::box_collection,
+    reason = "a thin pointer keeps every result small"
+)]
+pub(super) struct Fault(Box<String>);
+
+impl Fault {
+    #[cold]
+    pub fn new(message: String) -> Fault {
+        Fault(Box::new(message))
     }
 
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Error {
-        Error::new(format!("expected {expected}, found {}", Found(found)))
+    pub fn at(self, span: Span) -> Error {
+        Error {
+            span,
+            message: *self.0,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl serde::de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Fault {
+        Fault::new(message.to_string())
     }
 
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Error {
-        Error::new(format!("expected {expected}, found {}", Found(found)))
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Fault {
+        Fault::new(format!("expected {expected}, found {}", Found(found)))
     }
 
-    fn invalid_length(length: usize, expected: &dyn Expected) -> Error {
-        Error::new(format!("expected {expected}, found {length}"))
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Fault {
+        Fault::new(format!("expected {expected}, found {}", Found(found)))
     }
 
-    fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Error {
-        Error::new(format!("`{variant}` is none of {}", List(known)))
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Fault {
+        Fault::new(format!("expected {expected}, found {length}"))
     }
 
-    fn unknown_field(field: &str, known: &'static [&'static str]) -> Error {
-        Error::new(format!("the key `{field}` is none of {}", List(known)))
+    fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Fault {
+        Fault::new(format!("`{variant}` is none of {}", List(known)))
     }
 
-    fn missing_field(field: &'static str) -> Error {
-        Error::new(format!("the key `{field}` is missing"))
+    fn unknown_field(field: &str, known: &'static [&'static str]) -> Fault {
+        Fault::new(format!("the key `{field}` is none of {}", List(known)))
     }
 
-    fn duplicate_field(field: &'static str) -> Error {
-        Error::new(format!("the key `{field}` is given twice"))
+    fn missing_field(field: &'static str) -> Fault {
+        Fault::new(format!("the key `{field}` is missing"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Fault {
+        Fault::new(format!("the key `{field}` is given twice"))
     }
 }
 
@@ -93,6 +98,7 @@ impl fmt::Display for Found<'_> {
             Unexpected::Unsigned(value) => write!(f, "`{value}`"),
             Unexpected::Signed(value) => write!(f, "`{value}`"),
             Unexpected::Float(value) => write!(f, "`{value}`"),
+            Unexpected::Other(raw) => write!(f, "`{raw}`"),
             Unexpected::Unit | Unexpected::Option => f.write_str("null"),
             Unexpected::Seq => f.write_str("a list"),
             Unexpected::Map => f.write_str("an object"),

@@ -61,7 +61,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Each<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Many<T>, A::Error> {
-        let mut many = Vec::new();
+        // Not more than a page at once on the word of a hint.
+        let hint = items
+            .size_hint()
+            .unwrap_or(0)
+            .min(4096 / size_of::<T>().max(1));
+        let mut many = Vec::with_capacity(hint);
         while let Some(item) = items.next_element()? {
             many.push(item);
         }

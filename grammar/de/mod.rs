@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `bool` | booleans; strings `true` and `false` in any case |
 //! | integers, floats | numbers; strings that are such a number |
-//! | `String`, `&str`, `Cow<str>` | strings; numbers, as written |
+//! | `String`, `&str`, [`Text`] | strings; numbers, as written |
 //! | `Option<T>` | `null` and an empty CSV cell as `None`; else `T` |
 //! | `Vec<T>` | lists; in XML a key given any number of times |
 //! | [`Many<T>`] | lists, a single value, `null`, a repeated key |
@@ -20,16 +20,19 @@
 
 mod access;
 mod error;
+mod ignored;
+mod log;
 mod many;
 mod node;
 mod scalar;
 mod spanned;
-
-use std::cell::RefCell;
+mod string;
 
 pub use error::Error;
+pub use ignored::Ignored;
 pub use many::Many;
 pub use spanned::Spanned;
+pub use string::Text;
 
 use crate::{Node, Span};
 
@@ -44,15 +47,13 @@ pub struct Unread {
     pub within: &'static str,
 }
 
-/// Where the unread keys of one call are noted down.
-type Log = RefCell<Vec<Unread>>;
-
 /// Reads a typed value from a node, and lists the keys that no struct on the way has a field for.
 ///
-/// A field of type [`serde::de::IgnoredAny`] is a field: its key is not listed, which is how a
-/// struct says that it ignores a key on purpose. Keys of maps are never unread.
+/// A field of type [`Ignored`] (or serde's `IgnoredAny`, which is slower) is a field: its key is
+/// not listed, which is how a struct says that it ignores a key on purpose. Keys of maps are never
+/// unread.
 pub fn from_node<'t, T: serde::Deserialize<'t>>(node: Node<'t>) -> (Result<T, Error>, Vec<Unread>) {
-    let log = Log::default();
-    let value = T::deserialize(node::Value::alone(node, &log));
-    (value, log.into_inner())
+    let log = log::Log::new(node);
+    let result = T::deserialize(node::Value::alone(node, &log));
+    log.finish(result)
 }

@@ -1,66 +1,80 @@
 //! A node as serde sees it.
 
+use std::borrow::Cow;
+
 use serde::de::value::StringDeserializer;
-use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::de::{Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 use super::access::{Entries, Items, OneKey, Place};
-use super::{Error, Log, Unread, many, scalar, spanned};
-use crate::{Kind, Node, Syntax};
+use super::error::Fault;
+use super::log::Log;
+use super::{ignored, many, scalar, spanned};
+use crate::{Key, Kind, Node, Syntax};
 
 /// Whose entry a value is.
 pub(super) struct Owner {
     pub struct_name: &'static str,
     /// The keys that the struct has; nothing for a map, which has them all.
     pub fields: Option<&'static [&'static str]>,
+    /// In XML the first entry of a name stands for all of them.
+    pub xml: bool,
 }
 
 /// A node, or in XML all the nodes of one key.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a, 't> {
     pub node: Node<'t>,
-    /// The node stands for all that follow under the same name.
-    pub repeats: bool,
     pub owner: Option<&'a Owner>,
-    pub log: &'a Log,
+    pub log: &'a Log<'t>,
 }
 
 impl<'a, 't> Value<'a, 't> {
-    pub fn alone(node: Node<'t>, log: &'a Log) -> Self {
+    #[inline]
+    pub fn alone(node: Node<'t>, log: &'a Log<'t>) -> Self {
         Value {
             node,
-            repeats: false,
             owner: None,
             log,
         }
     }
 
-    fn xml(self) -> bool {
-        self.node.tree.syntax() == Syntax::Xml
+    /// Whether the node stands for all that follow under the same name.
+    #[inline]
+    pub fn repeats(self) -> bool {
+        self.owner.is_some_and(|owner| owner.xml)
     }
 
-    /// An element with nothing in it is an object without keys as much as an empty string.
+    /// An XML element with nothing in it is an object without keys as much as an empty string.
     fn empty_element(self) -> bool {
-        self.xml()
-            && self.node.kind() == Kind::String
-            && self.node.str().is_none_or(|s| s.is_empty())
+        self.node.tree().syntax() == Syntax::Xml
+            && self.node.str().is_some_and(|text| text.is_empty())
     }
 
     /// One value is wanted: a key that is given several times in XML is more than one.
-    fn single(self) -> Result<Self, Error> {
-        if self.repeats && self.node.key().is_some_and(|key| key.repeats()) {
-            let name = self.node.key().map(|key| key.name()).unwrap_or_default();
-            let message = format!("the element `{name}` is given more than once");
-            return Err(Error::new(message).at(self.node.span()));
+    #[inline]
+    fn single(self) -> Result<(), Fault> {
+        self.log.value(self.node);
+        if self.repeats() {
+            self.not_repeated()
+        } else {
+            Ok(())
         }
-        Ok(self)
     }
 
-    /// Gives errors from inside the place of this node, unless they have their own.
-    fn placed<T>(self, result: Result<T, Error>) -> Result<T, Error> {
-        result.map_err(|error| error.at(self.node.span()))
+    #[inline(never)]
+    fn not_repeated(self) -> Result<(), Fault> {
+        match self.node.key().filter(Key::repeats) {
+            Some(key) => Err(Fault::new(format!(
+                "the element `{}` is given more than once",
+                key.name()
+            ))),
+            None => Ok(()),
+        }
     }
 
-    fn wrong<T>(self, expected: &dyn serde::de::Expected) -> Result<T, Error> {
+    #[cold]
+    fn wrong(self, expected: &dyn Expected) -> Fault {
+        self.log.value(self.node);
         let text = self.node.str();
         let found = match self.node.kind() {
             Kind::Null => Unexpected::Unit,
@@ -70,115 +84,121 @@ impl<'a, 't> Value<'a, 't> {
             Kind::Array => Unexpected::Seq,
             Kind::Object => Unexpected::Map,
         };
-        Err(Error::invalid_type(found, expected).at(self.node.span()))
+        Fault::invalid_type(found, expected)
     }
 
-    fn entries<V: Visitor<'t>>(self, owner: Owner, visitor: V) -> Result<V::Value, Error> {
-        let value = self.single()?;
-        if value.node.kind() != Kind::Object && !value.empty_element() {
-            return value.wrong(&visitor);
+    #[inline]
+    fn entries<V: Visitor<'t>>(
+        self,
+        struct_name: &'static str,
+        fields: Option<&'static [&'static str]>,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.single()?;
+        if self.node.kind() != Kind::Object && !self.empty_element() {
+            return Err(self.wrong(&visitor));
         }
-        let entries = Entries::new(value.node, owner, value.log);
-        value.placed(visitor.visit_map(entries))
+        let xml = self.node.tree().syntax() == Syntax::Xml;
+        let owner = Owner {
+            struct_name,
+            fields,
+            xml,
+        };
+        visitor.visit_map(Entries::new(self.node, owner, self.log))
+    }
+
+    /// The text of a string, and of a number as it is written.
+    #[inline]
+    fn text(self) -> Option<Cow<'t, str>> {
+        self.node
+            .str()
+            .or_else(|| self.node.number().map(Cow::Borrowed))
     }
 }
 
-/// The methods that want a number.
-macro_rules! numbers {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-            let value = self.single()?;
-            match value.node.kind() {
-                Kind::Number => value.placed(scalar::number(value.node.raw(), visitor)),
-                Kind::String => {
-                    let text = value.node.str().unwrap_or_default();
-                    if scalar::is_number(text.trim()) {
-                        value.placed(scalar::number(text.trim(), visitor))
-                    } else {
-                        value.wrong(&visitor)
-                    }
-                }
-                Kind::Null | Kind::Bool | Kind::Array | Kind::Object => value.wrong(&visitor),
-            }
+/// Methods that all do the same.
+macro_rules! alike {
+    ($do:ident: $($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+            self.$do(visitor)
         }
     )*};
 }
 
-impl<'t> Deserializer<'t> for Value<'_, 't> {
-    type Error = Error;
-
-    numbers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_f32 deserialize_f64
+impl<'t> Value<'_, 't> {
+    #[inline]
+    fn a_number<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.single()?;
+        let text = self.text().unwrap_or_default();
+        // Blanks around a number can only be inside the quotes of a string.
+        let text = text.trim();
+        if scalar::is_number(text) {
+            scalar::number(text, visitor)
+        } else {
+            Err(self.wrong(&visitor))
+        }
     }
 
-    fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
+    #[inline]
+    fn a_text<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.single()?;
+        match self.text() {
+            Some(text) => scalar::text(text, visitor),
+            None => Err(self.wrong(&visitor)),
+        }
+    }
+}
+
+impl<'t> Deserializer<'t> for Value<'_, 't> {
+    type Error = Fault;
+
+    alike! { a_number:
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_f32 deserialize_f64
+    }
+    alike! { a_text:
+        deserialize_str deserialize_string deserialize_char deserialize_identifier
+        deserialize_bytes deserialize_byte_buf
+    }
+
+    fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.node.kind() {
-            Kind::Null => self.placed(visitor.visit_unit()),
+            Kind::Null => visitor.visit_unit(),
             Kind::Bool => self.deserialize_bool(visitor),
-            Kind::Number => self.deserialize_f64(visitor),
-            Kind::String => self.deserialize_str(visitor),
+            Kind::Number => self.a_number(visitor),
+            Kind::String => self.a_text(visitor),
             Kind::Array => self.deserialize_seq(visitor),
             Kind::Object => self.deserialize_map(visitor),
         }
     }
 
-    fn deserialize_bool<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        let value = self.single()?;
-        let known = value
-            .node
-            .bool()
-            .or_else(|| scalar::bool(&value.node.str()?));
-        match known {
-            Some(known) => value.placed(visitor.visit_bool(known)),
-            None => value.wrong(&visitor),
+    #[inline]
+    fn deserialize_bool<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.single()?;
+        match self.node.bool().or_else(|| scalar::bool(&self.node.str()?)) {
+            Some(known) => visitor.visit_bool(known),
+            None => Err(self.wrong(&visitor)),
         }
     }
 
-    fn deserialize_str<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        let value = self.single()?;
-        let text = value.node.str();
-        let Some(text) = text.or_else(|| value.node.number().map(Into::into)) else {
-            return value.wrong(&visitor);
-        };
-        value.placed(scalar::text(text, visitor))
-    }
-
-    fn deserialize_string<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_char<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_identifier<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_bytes<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.wrong(&visitor)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.wrong(&visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        let empty_cell = self.node.tree.syntax() == Syntax::Csv && self.node.raw().is_empty();
+    #[inline]
+    fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let empty_cell = self.node.tree().syntax() == Syntax::Csv && self.node.raw().is_empty();
         if self.node.is_null() || empty_cell {
-            self.placed(visitor.visit_none())
+            visitor.visit_none()
         } else {
-            self.placed(visitor.visit_some(self))
+            visitor.visit_some(self)
         }
     }
 
-    fn deserialize_unit<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.single()?;
         if self.node.is_null() {
-            self.placed(visitor.visit_unit())
+            visitor.visit_unit()
         } else {
-            self.wrong(&visitor)
+            Err(self.wrong(&visitor))
         }
     }
 
@@ -186,67 +206,66 @@ impl<'t> Deserializer<'t> for Value<'_, 't> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, Fault> {
         self.deserialize_unit(visitor)
     }
 
+    #[inline]
     fn deserialize_newtype_struct<V: Visitor<'t>>(
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        if name == many::NAME {
-            return self.placed(visitor.visit_seq(Items::of(self)));
+    ) -> Result<V::Value, Fault> {
+        match name {
+            many::NAME => visitor.visit_seq(Items::of(self)),
+            ignored::NAME => visitor.visit_unit(),
+            _ => visitor.visit_newtype_struct(self),
         }
-        self.placed(visitor.visit_newtype_struct(self))
     }
 
-    fn deserialize_seq<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.node.kind() == Kind::Array || self.xml() && self.repeats {
-            return self.placed(visitor.visit_seq(Items::of(self)));
+    #[inline]
+    fn deserialize_seq<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.node.kind() == Kind::Array || self.repeats() {
+            visitor.visit_seq(Items::of(self))
+        } else {
+            Err(self.wrong(&visitor))
         }
-        self.wrong(&visitor)
     }
 
-    fn deserialize_tuple<V: Visitor<'t>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_tuple<V: Visitor<'t>>(
+        self,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         self.deserialize_seq(visitor)
     }
 
+    #[inline]
     fn deserialize_tuple_struct<V: Visitor<'t>>(
         self,
         name: &'static str,
-        _: usize,
+        _length: usize,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, Fault> {
         if name == spanned::NAME {
-            return visitor.visit_seq(Place::new(self.node.span(), self));
+            visitor.visit_seq(Place::new(self.node.span(), self))
+        } else {
+            self.deserialize_seq(visitor)
         }
-        self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.entries(
-            Owner {
-                struct_name: "",
-                fields: None,
-            },
-            visitor,
-        )
+    fn deserialize_map<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.entries("", None, visitor)
     }
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'t>>(
         self,
-        struct_name: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.entries(
-            Owner {
-                struct_name,
-                fields: Some(fields),
-            },
-            visitor,
-        )
+    ) -> Result<V::Value, Fault> {
+        self.entries(name, Some(fields), visitor)
     }
 
     fn deserialize_enum<V: Visitor<'t>>(
@@ -254,39 +273,33 @@ impl<'t> Deserializer<'t> for Value<'_, 't> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        let value = self.single()?;
-        if value.node.kind() == Kind::Object {
-            let mut entries = value.node.entries();
+    ) -> Result<V::Value, Fault> {
+        self.single()?;
+        let wanted = &"a string or an object with one key";
+        if self.node.kind() == Kind::Object {
+            let mut entries = self.node.entries();
             let (Some((key, inner)), None) = (entries.next(), entries.next()) else {
-                return value.wrong(&"a string or an object with one key");
+                return Err(self.wrong(wanted));
             };
-            let inner = Value::alone(inner, value.log);
-            return value.placed(visitor.visit_enum(OneKey { key, inner }));
+            return visitor.visit_enum(OneKey {
+                key,
+                inner: Value::alone(inner, self.log),
+            });
         }
-        match value.node.str() {
-            Some(text) => {
-                let text: StringDeserializer<Error> = StringDeserializer::new(text.into_owned());
-                value.placed(visitor.visit_enum(text))
-            }
-            None => value.wrong(&"a string or an object with one key"),
+        match self.node.str() {
+            Some(text) => visitor.visit_enum(StringDeserializer::new(text.into_owned())),
+            None => Err(self.wrong(wanted)),
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        // A struct asks for this where it has no field, and where its field ignores on purpose.
+    /// A struct asks for this where it has no field, and where its field is an `IgnoredAny`.
+    fn deserialize_ignored_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
         if let (Some(owner), Some(key)) = (self.owner, self.node.key())
-            && let Some(fields) = owner.fields
+            && owner
+                .fields
+                .is_some_and(|fields| !fields.contains(&&*key.name()))
         {
-            let name = key.name();
-            if !fields.contains(&&*name) {
-                let unread = Unread {
-                    key: key.span(),
-                    name: name.into_owned(),
-                    within: owner.struct_name,
-                };
-                self.log.borrow_mut().push(unread);
-            }
+            self.log.unread(key, owner.struct_name);
         }
         visitor.visit_unit()
     }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::de::Visitor;
 
-use super::Error;
+use super::error::Fault;
 
 /// `true` and `false` in any case.
+#[inline]
 pub(super) fn bool(text: &str) -> Option<bool> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("true") {
@@ -19,6 +20,7 @@ pub(super) fn bool(text: &str) -> Option<bool> {
 }
 
 /// Whether `text` is a decimal number and nothing else: no `inf`, no `0x`, no leading `+`.
+#[inline]
 pub(super) fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.starts_with(|first: char| first.is_ascii_digit())
@@ -28,7 +30,8 @@ pub(super) fn is_number(text: &str) -> bool {
 }
 
 /// Hands over a number in the smallest type that holds it exactly.
-pub(super) fn number<'t, V: Visitor<'t>>(text: &str, visitor: V) -> Result<V::Value, Error> {
+#[inline]
+pub(super) fn number<'t, V: Visitor<'t>>(text: &str, visitor: V) -> Result<V::Value, Fault> {
     if let Ok(number) = text.parse::<u64>() {
         return visitor.visit_u64(number);
     }
@@ -37,11 +40,12 @@ pub(super) fn number<'t, V: Visitor<'t>>(text: &str, visitor: V) -> Result<V::Va
     }
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => visitor.visit_f64(number),
-        _ => Err(Error::new(format!("`{text}` is no number that fits"))),
+        _ => Err(Fault::new(format!("`{text}` is no number that fits"))),
     }
 }
 
-pub(super) fn text<'t, V: Visitor<'t>>(text: Cow<'t, str>, visitor: V) -> Result<V::Value, Error> {
+#[inline]
+pub(super) fn text<'t, V: Visitor<'t>>(text: Cow<'t, str>, visitor: V) -> Result<V::Value, Fault> {
     match text {
         Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
         Cow::Owned(text) => visitor.visit_string(text),

@@ -11,6 +11,7 @@ pub(crate) struct Children<'t> {
 }
 
 impl<'t> Children<'t> {
+    #[inline]
     pub fn new(tree: &'t Tree, at: usize, end: usize) -> Children<'t> {
         Children { tree, at, end }
     }
@@ -19,6 +20,7 @@ impl<'t> Children<'t> {
 impl<'t> Iterator for Children<'t> {
     type Item = Node<'t>;
 
+    #[inline]
     fn next(&mut self) -> Option<Node<'t>> {
         if self.at >= self.end {
             return None;

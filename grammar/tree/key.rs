@@ -15,6 +15,7 @@ pub struct Key<'t> {
 }
 
 impl<'t> Key<'t> {
+    #[inline]
     pub(crate) fn of(node: Node<'t>) -> Option<Key<'t>> {
         (node.entry.key != NO_KEY).then_some(Key {
             tree: node.tree,
@@ -24,6 +25,7 @@ impl<'t> Key<'t> {
 
     /// The name: decoded; attributes of XML begin with `@`, their text beside others is `#text`.
     #[must_use]
+    #[inline]
     pub fn name(&self) -> Cow<'t, str> {
         if self.tree.syntax != Syntax::Json {
             return Cow::Borrowed(self.tree.names.name(self.entry.key));
@@ -48,6 +50,7 @@ impl<'t> Key<'t> {
 
     /// Whether the name is `name`, found out without decoding where that can be.
     #[must_use]
+    #[inline]
     pub fn is(&self, name: &str) -> bool {
         if self.tree.syntax != Syntax::Json || self.entry.key_escaped() {
             return self.name() == name;
@@ -69,6 +72,7 @@ impl<'t> Key<'t> {
     }
 
     /// Between the quotes.
+    #[inline]
     fn raw_json(&self) -> &'t str {
         let inner = Span::new(
             self.entry.key.saturating_add(1),
@@ -79,6 +83,7 @@ impl<'t> Key<'t> {
 
     /// Between the end of a key and its value are a colon and white space and nothing else, so
     /// the end is the last quote before the value.
+    #[inline]
     fn json_end(&self) -> u32 {
         let before = self.tree.text.as_bytes().get(..self.entry.start as usize);
         let before = before.unwrap_or_default();

@@ -64,6 +64,7 @@ impl Tree {
 
     /// What the file was read as.
     #[must_use]
+    #[inline]
     pub const fn syntax(&self) -> Syntax {
         self.syntax
     }
@@ -84,10 +85,12 @@ impl Tree {
         notes
     }
 
+    #[inline]
     fn entry(&self, at: usize) -> Option<Entry> {
         self.tape.get(at).copied()
     }
 
+    #[inline]
     fn slice(&self, span: Span) -> &str {
         span.of(&self.text)
     }

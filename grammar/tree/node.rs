@@ -50,12 +50,14 @@ pub struct Node<'t> {
 impl<'t> Node<'t> {
     /// Which sort of value it is.
     #[must_use]
+    #[inline]
     pub const fn kind(self) -> Kind {
         self.entry.kind()
     }
 
     /// The tree it belongs to.
     #[must_use]
+    #[inline]
     pub const fn tree(self) -> &'t Tree {
         self.tree
     }
@@ -63,24 +65,28 @@ impl<'t> Node<'t> {
     /// The whole value: with the quotes of a JSON string or CSV cell, from tag to tag for an XML
     /// element that has attributes or elements, the text alone for one that has only text.
     #[must_use]
+    #[inline]
     pub const fn span(self) -> Span {
         self.entry.span()
     }
 
     /// The value as it is written.
     #[must_use]
+    #[inline]
     pub fn raw(self) -> &'t str {
         self.tree.slice(self.span())
     }
 
     /// Its key, unless it is an item or a root.
     #[must_use]
+    #[inline]
     pub fn key(self) -> Option<Key<'t>> {
         Key::of(self)
     }
 
     /// What a string means: escapes, entities and quotes resolved. Nothing for another kind.
     #[must_use]
+    #[inline]
     pub fn str(self) -> Option<Cow<'t, str>> {
         if self.kind() != Kind::String {
             return None;
@@ -97,6 +103,7 @@ impl<'t> Node<'t> {
     }
 
     /// A JSON string without its quotes, as written.
+    #[inline]
     fn inner(self) -> &'t str {
         let Span { start, end } = self.span();
         self.tree
@@ -105,18 +112,21 @@ impl<'t> Node<'t> {
 
     /// The value of a boolean.
     #[must_use]
+    #[inline]
     pub fn bool(self) -> Option<bool> {
         (self.kind() == Kind::Bool).then(|| self.raw() == "true")
     }
 
     /// A number as written.
     #[must_use]
+    #[inline]
     pub fn number(self) -> Option<&'t str> {
         (self.kind() == Kind::Number).then(|| self.raw())
     }
 
     /// Whether it is JSON `null`.
     #[must_use]
+    #[inline]
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
@@ -167,6 +177,7 @@ impl<'t> Node<'t> {
         super::locate::written(self, part)
     }
 
+    #[inline]
     pub(crate) fn inside(self, kind: Kind) -> Children<'t> {
         let end = self.at + self.entry.skip() as usize;
         let start = if self.kind() == kind {
@@ -188,6 +199,7 @@ impl<'t> Node<'t> {
     }
 
     /// The items of an array, nothing for null, the value itself for the rest.
+    #[inline]
     pub(crate) fn each(self) -> Children<'t> {
         let end = self.at + self.entry.skip() as usize;
         let start = match self.kind() {
