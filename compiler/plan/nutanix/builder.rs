@@ -209,6 +209,11 @@ impl Builder {
         id
     }
 
+    /// Adds a script for a guest.
+    pub fn script(&mut self, script: super::runbook::GuestScript) {
+        self.runbook.scripts.push(script);
+    }
+
     /// Adds a step for people.
     pub fn runbook(&mut self, step: RunbookStep) {
         self.runbook.steps.push(step);

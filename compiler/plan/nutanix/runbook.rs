@@ -1,5 +1,7 @@
-//! The steps that no object of the platform can hold, in order, for people.
+//! The steps that no object of the platform can hold, in order, for people; and the scripts that
+//! people put into the guests.
 
+use crate::ir::recovery::Run;
 use crate::source::Origin;
 
 /// All steps, plan by plan, in the order they are done.
@@ -7,23 +9,75 @@ use crate::source::Origin;
 pub struct Runbook {
     /// The steps.
     pub steps: Vec<RunbookStep>,
+    /// The scripts for the guests.
+    pub scripts: Vec<GuestScript>,
 }
 
 /// One step a person does or starts.
 #[derive(Clone, Debug)]
 pub struct RunbookStep {
-    /// The recovery plan it belongs to, by name.
+    /// The recovery plan it belongs to, by its name on the target.
     pub plan: String,
-    /// When, relative to what the platform does by itself: `before stage 2`.
-    pub moment: String,
-    /// What is done, in a line.
+    /// The runs it belongs to; empty for what is done once, before any of them.
+    pub runs: Vec<Run>,
+    /// When, relative to what the platform does by itself.
+    pub moment: Moment,
+    /// What is done, in a line. Hostile: writers must keep it inert.
     pub title: String,
     /// Who does it, and where it runs.
-    pub actor: String,
+    pub actor: Actor,
     /// The original text of the prompt or command. Hostile: writers must keep it inert.
     pub text: Option<String>,
+    /// Seconds after which the source took it for failed.
+    pub timeout_seconds: Option<u32>,
+    /// What must be known to do it.
+    pub note: Option<String>,
     /// The id of the construct it was made from.
     pub construct: String,
     /// Where that stands.
     pub origin: Origin,
+}
+
+/// When a step is done. Ordered as the steps of one run are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    /// Once, before any run of the plan.
+    Once,
+    /// At a place the exports do not tell.
+    Untold,
+    /// Before this stage starts.
+    BeforeStage(u32),
+    /// Before this machine of the stage is powered on.
+    BeforeMachine(u32, String),
+    /// After this machine of the stage is powered on.
+    AfterMachine(u32, String),
+    /// After the last stage.
+    AfterStages,
+}
+
+/// Who does a step, and where it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person who leads the recovery.
+    Lead,
+    /// Somebody who runs a command on a server of the recovery site that is not part of the source
+    /// product.
+    Server,
+    /// Somebody who runs a command inside this machine.
+    Guest(String),
+}
+
+/// A script for the fixed path inside a guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestScript {
+    /// The folder of the machine, which is a file name.
+    pub folder: String,
+    /// The path below that folder: a literal of this crate.
+    pub file: &'static str,
+    /// Where it must stand inside the guest.
+    pub path_in_guest: &'static str,
+    /// The machine by name.
+    pub vm: String,
+    /// The text of the script.
+    pub text: String,
 }
