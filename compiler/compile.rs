@@ -4,6 +4,7 @@ use crate::back::{self, Files};
 use crate::finding::{Domain, Fate, Finding, Findings, Subject, codes};
 use crate::ir::{Ident, Linked, Policy};
 use crate::legal::{self, Construct, Kind, Ledger, Options, Tally};
+use crate::semantics::membership::Membership;
 use crate::source::Sources;
 use crate::{check, front, link};
 use std::collections::BTreeMap;
@@ -28,7 +29,8 @@ pub struct Outcome {
 pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> Outcome {
     let named = front::read(sources, &mut findings);
     let policy = link::link(named, sources, &mut findings);
-    check::check(&policy, &mut findings);
+    let membership = Membership::of(&policy);
+    check::check(&policy, &membership, &mut findings);
     let mut ledger = Ledger::new();
     let plan = legal::legalise(&policy, options, &mut ledger);
     let closed = ledger.close(constructs(&policy));

@@ -1,7 +1,14 @@
-//! Checks: one a file; each reads, reports and changes nothing.
+//! Checks: one a file; each reads a linked policy, reports and changes nothing.
+
+pub mod cycles;
+pub mod empty_groups;
 
 use crate::finding::Findings;
 use crate::ir::{Linked, Policy};
+use crate::semantics::membership::Membership;
 
 /// Runs every check.
-pub fn check(_policy: &Policy<Linked>, _findings: &mut Findings) {}
+pub fn check(policy: &Policy<Linked>, membership: &Membership, findings: &mut Findings) {
+    cycles::check(policy, findings);
+    empty_groups::check(policy, membership, findings);
+}
