@@ -1,2 +1,5 @@
 //! The `rehome` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    rehome::cli::main()
+}

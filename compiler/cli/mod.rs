@@ -1,1 +1,113 @@
-//! Stub.
+//! The command line: files, flags, exit codes. The only module that does input and output.
+//!
+//! One file a command. Each has its `Args` and a `run` that gives an [`Exit`] or a [`Failure`].
+
+pub mod capabilities;
+pub mod check;
+pub mod compile;
+pub mod config;
+pub mod exit;
+pub mod explain;
+pub mod input;
+pub mod output;
+pub mod progress;
+pub mod run;
+pub mod screen;
+
+pub use exit::{Exit, Failure};
+
+use clap::{Parser, Subcommand};
+use screen::{Choice, Screen};
+use std::process::ExitCode;
+
+/// Compiles the policy of a VMware estate (DRS rules, SRM recovery plans, NSX firewall) for its
+/// next platform, and says exactly what that platform cannot hold.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rehome",
+    version,
+    after_help = AFTER_HELP,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Choice::Auto, value_name = "WHEN")]
+    color: Choice,
+    /// Say only what is asked for: no notes, no progress
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say what was read and what was passed over
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  rehome compile exports/ -o out       compile a folder of exports
+  rehome check exports/nsx.json        only say what would be lost
+  rehome explain R0002                 what a code means and what to do
+  rehome capabilities                  what the target can hold
+
+Exit codes:
+  0   no finding closes the gate
+  1   findings close the gate
+  2   wrong usage, or input that cannot be read; nothing was written
+  70  a fault of rehome; nothing was written";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Compile(compile::Args),
+    Check(check::Args),
+    Explain(explain::Args),
+    Capabilities(capabilities::Args),
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let Cli {
+        color,
+        quiet,
+        verbose,
+        command,
+    } = cli;
+    let screen = Screen::new(color, quiet, verbose);
+    let result = std::panic::catch_unwind(|| match command {
+        Command::Compile(args) => compile::run(&args, screen),
+        Command::Check(args) => check::run(&args, screen),
+        Command::Explain(args) => explain::run(&args, screen),
+        Command::Capabilities(args) => capabilities::run(&args, screen),
+    });
+    match result {
+        Ok(Ok(exit)) => exit.code(),
+        Ok(Err(failure)) => {
+            screen.failure(&failure);
+            failure.exit().code()
+        }
+        Err(_) => {
+            screen.failure(&Failure::fault(
+                "rehome stopped at a fault of its own; nothing was written",
+            ));
+            Exit::Fault.code()
+        }
+    }
+}
+
+/// What clap has to say: help and the version are no mistake.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be done when the terminal is gone.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage.code()
+    } else {
+        Exit::Clean.code()
+    }
+}

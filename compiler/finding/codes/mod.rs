@@ -1,5 +1,6 @@
 //! The registry: every code there is, one file a stage and domain.
 
+pub mod accept;
 pub mod check;
 pub mod emit;
 pub mod fault;
@@ -21,6 +22,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     [
         syntax::ALL,
         read::ALL,
+        accept::ALL,
         read_network::ALL,
         read_placement::ALL,
         read_recovery::ALL,

@@ -1,0 +1,282 @@
+//! `report/findings.json`: the whole report for programs.
+
+use super::summary::{Share, domain_name, fate_name};
+use super::{Report, Spot};
+use crate::finding::{Effect, Finding, Level, Subject};
+use crate::legal::Tally;
+use crate::source::Sources;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The version of this shape. It grows by one when a key changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// The document.
+#[derive(Debug, Serialize)]
+pub struct Document<'r> {
+    /// The version of this shape.
+    pub schema: u32,
+    /// What wrote it.
+    pub tool: Tool,
+    /// The version of each legality table that was asked, by target.
+    pub tables: BTreeMap<String, String>,
+    /// What the policy was compiled for.
+    pub target: String,
+    /// The counts.
+    pub summary: Counts,
+    /// Every finding, accepted ones too, in the order of files and places.
+    pub findings: Vec<Entry<'r>>,
+}
+
+/// What wrote the document.
+#[derive(Debug, Serialize)]
+pub struct Tool {
+    /// `rehome`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The counts of a run.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// Whether nothing closes the gate.
+    pub passes: bool,
+    /// Findings that close the gate.
+    pub failing: usize,
+    /// All constructs by fate.
+    pub constructs: Fates,
+    /// Findings by level, accepted ones included.
+    pub findings: Levels,
+    /// By domain.
+    pub domains: BTreeMap<&'static str, DomainCounts>,
+}
+
+/// Constructs by fate; they add up to the total.
+#[derive(Debug, Serialize)]
+pub struct Fates {
+    /// All of them.
+    pub total: usize,
+    /// Held as they are.
+    pub exact: usize,
+    /// Held nearly.
+    pub approximate: usize,
+    /// Not held.
+    pub dropped: usize,
+}
+
+/// Findings by level.
+#[derive(Debug, Serialize)]
+pub struct Levels {
+    /// All of them.
+    pub total: usize,
+    /// Level error.
+    pub error: usize,
+    /// Level warning.
+    pub warning: usize,
+    /// Level advice.
+    pub advice: usize,
+    /// Those that an accept covers, of any level.
+    pub accepted: usize,
+}
+
+/// The counts of one domain.
+#[derive(Debug, Serialize)]
+pub struct DomainCounts {
+    /// Constructs by fate.
+    pub constructs: Fates,
+    /// Findings by what they change.
+    pub effects: BTreeMap<&'static str, usize>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+pub struct Entry<'r> {
+    /// `L1007`.
+    pub code: &'static str,
+    /// `member-by-os-name`.
+    pub name: &'static str,
+    /// Follows from the effect.
+    pub level: Level,
+    /// `network`.
+    pub domain: &'static str,
+    /// What it changes.
+    pub effect: Effect,
+    /// What becomes of the construct, where that is decided here.
+    pub fate: Option<&'static str>,
+    /// The facts.
+    pub message: &'r str,
+    /// What to do.
+    pub remedy: &'r str,
+    /// The construct first, then what else must be seen.
+    pub origins: Vec<Place<'r>>,
+    /// The object of the target, by name.
+    pub target: Option<&'r str>,
+    /// The id of the object whose failure caused this.
+    pub root: Option<&'r str>,
+    /// A concrete case the two sides treat differently.
+    pub witness: Option<&'r str>,
+    /// The accept that covers it.
+    pub accepted: Option<Accepted<'r>>,
+}
+
+/// An object and where it stands.
+#[derive(Debug, Serialize)]
+pub struct Place<'r> {
+    /// The file, relative to the input, with `/`.
+    pub file: String,
+    /// JSON pointer, or its like in XML and CSV.
+    pub pointer: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// First byte of the decoded text.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+    /// The object id.
+    pub id: &'r str,
+    /// The display name.
+    pub name: &'r str,
+}
+
+/// The accept that covers a finding.
+#[derive(Debug, Serialize)]
+pub struct Accepted<'r> {
+    /// Why.
+    pub reason: &'r str,
+    /// Who answers for it.
+    pub owner: &'r str,
+    /// Where it was agreed.
+    pub ticket: Option<&'r str>,
+    /// The last day, `YYYY-MM-DD`.
+    pub until: &'r str,
+}
+
+/// The document as text, with a line end.
+#[must_use]
+pub fn render(report: &Report<'_>) -> Vec<u8> {
+    // The types above hold no map with other keys than text, so this cannot fail.
+    let mut bytes = serde_json::to_vec_pretty(&document(report)).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The document.
+#[must_use]
+pub fn document<'r>(report: &'r Report<'_>) -> Document<'r> {
+    let target = report.stamp.target.to_string();
+    Document {
+        schema: SCHEMA,
+        tool: Tool {
+            name: "rehome",
+            version: report.stamp.version,
+        },
+        tables: BTreeMap::from([(target.clone(), report.stamp.table.clone())]),
+        target,
+        summary: counts(report),
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| entry(finding, report.sources))
+            .collect(),
+    }
+}
+
+fn counts(report: &Report<'_>) -> Counts {
+    let summary = &report.summary;
+    Counts {
+        passes: report.passes(),
+        failing: summary.failing,
+        constructs: fates(summary.constructs),
+        findings: Levels {
+            total: summary.findings,
+            error: summary.level(Level::Error),
+            warning: summary.level(Level::Warning),
+            advice: summary.level(Level::Advice),
+            accepted: summary.accepted,
+        },
+        domains: summary
+            .domains
+            .iter()
+            .map(|(domain, share)| (domain_name(*domain), domain_counts(share)))
+            .collect(),
+    }
+}
+
+fn domain_counts(share: &Share) -> DomainCounts {
+    DomainCounts {
+        constructs: fates(share.constructs),
+        effects: share.effects.clone(),
+    }
+}
+
+const fn fates(tally: Tally) -> Fates {
+    Fates {
+        total: tally.total(),
+        exact: tally.exact,
+        approximate: tally.approximate,
+        dropped: tally.dropped,
+    }
+}
+
+fn entry<'r>(finding: &'r Finding, sources: &Sources) -> Entry<'r> {
+    let Finding {
+        code,
+        effect,
+        domain,
+        subjects,
+        message,
+        remedy,
+        fate,
+        target,
+        witness,
+        root,
+        accepted,
+    } = finding;
+    Entry {
+        code: code.id,
+        name: code.name,
+        level: finding.level(),
+        domain: domain_name(*domain),
+        effect: *effect,
+        fate: fate.map(fate_name),
+        message,
+        remedy,
+        origins: subjects
+            .iter()
+            .filter_map(|subject| place(subject, sources))
+            .collect(),
+        target: target.as_deref(),
+        root: root.as_deref(),
+        witness: witness.as_deref(),
+        accepted: accepted.as_ref().map(|accepted| Accepted {
+            reason: &accepted.reason,
+            owner: &accepted.owner,
+            ticket: accepted.ticket.as_deref(),
+            until: &accepted.until,
+        }),
+    }
+}
+
+fn place<'r>(subject: &'r Subject, sources: &Sources) -> Option<Place<'r>> {
+    let Spot {
+        file,
+        pointer,
+        line,
+        column,
+        start,
+        end,
+    } = Spot::of(subject.origin, sources)?;
+    Some(Place {
+        file,
+        pointer,
+        line,
+        column,
+        start,
+        end,
+        id: &subject.id,
+        name: &subject.name,
+    })
+}

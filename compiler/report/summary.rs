@@ -1,0 +1,141 @@
+//! The counts of a run.
+
+use super::Gate;
+use crate::finding::{Domain, Effect, Fate, Finding, Level};
+use crate::legal::{Construct, Tally};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How many of everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// All constructs, by fate.
+    pub constructs: Tally,
+    /// Constructs and findings of each domain that has any.
+    pub domains: BTreeMap<Domain, Share>,
+    /// Open and accepted findings by level.
+    pub levels: BTreeMap<Level, usize>,
+    /// Findings that an accept covers.
+    pub accepted: usize,
+    /// Findings that close the gate.
+    pub failing: usize,
+    /// All findings.
+    pub findings: usize,
+}
+
+/// The counts of one domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Constructs by fate.
+    pub constructs: Tally,
+    /// Findings by what they change: `broadens`, `conduct`.
+    pub effects: BTreeMap<&'static str, usize>,
+}
+
+impl Summary {
+    pub(super) fn new(
+        fates: &BTreeMap<Construct, Fate>,
+        findings: &[&Finding],
+        gate: &Gate,
+    ) -> Self {
+        let mut summary = Self {
+            findings: findings.len(),
+            ..Self::default()
+        };
+        for (construct, fate) in fates {
+            let share = summary.domains.entry(construct.domain()).or_default();
+            for tally in [&mut summary.constructs, &mut share.constructs] {
+                match fate {
+                    Fate::Exact => tally.exact += 1,
+                    Fate::Approximate => tally.approximate += 1,
+                    Fate::Dropped => tally.dropped += 1,
+                }
+            }
+        }
+        for finding in findings {
+            let share = summary.domains.entry(finding.domain).or_default();
+            *share
+                .effects
+                .entry(effect_name(finding.effect))
+                .or_default() += 1;
+            *summary.levels.entry(finding.level()).or_default() += 1;
+            summary.accepted += usize::from(finding.accepted.is_some());
+            summary.failing += usize::from(gate.fails(finding));
+        }
+        summary
+    }
+
+    /// How many findings of that level.
+    #[must_use]
+    pub fn level(&self, level: Level) -> usize {
+        self.levels.get(&level).copied().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Summary {
+    /// The last line of every run.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally {
+            exact,
+            approximate,
+            dropped,
+        } = self.constructs;
+        let total = self.constructs.total();
+        let constructs = if total == 1 {
+            "construct"
+        } else {
+            "constructs"
+        };
+        write!(
+            out,
+            "{total} {constructs}: {exact} exact, {approximate} approximate, {dropped} dropped; {} accepted",
+            self.accepted
+        )
+    }
+}
+
+/// One word for what a finding changes.
+#[must_use]
+pub const fn effect_name(effect: Effect) -> &'static str {
+    use crate::finding::Drift;
+    match effect {
+        Effect::Admission(Drift::Preserves) => "preserves",
+        Effect::Admission(Drift::Narrows) => "narrows",
+        Effect::Admission(Drift::Broadens) => "broadens",
+        Effect::Admission(Drift::Shifts) => "shifts",
+        Effect::Conduct => "conduct",
+        Effect::Record => "record",
+    }
+}
+
+/// One word for a level.
+#[must_use]
+pub const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Advice => "advice",
+    }
+}
+
+/// One word for a domain.
+#[must_use]
+pub const fn domain_name(domain: Domain) -> &'static str {
+    match domain {
+        Domain::Estate => "estate",
+        Domain::Network => "network",
+        Domain::Placement => "placement",
+        Domain::Recovery => "recovery",
+        Domain::Inventory => "inventory",
+    }
+}
+
+/// One word for a fate.
+#[must_use]
+pub const fn fate_name(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Exact => "exact",
+        Fate::Approximate => "approximate",
+        Fate::Dropped => "dropped",
+    }
+}

@@ -1,0 +1,218 @@
+//! The report for people at a terminal.
+
+mod table;
+mod view;
+
+use super::excerpt::clean;
+use super::fold::{Chain, chains};
+use super::summary::level_name;
+use super::{Report, Spot};
+use crate::finding::{Finding, Level};
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Colours.
+    pub color: bool,
+    /// Letters outside ASCII for frames and marks.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+    /// Show every finding in full; otherwise the first few of each code.
+    pub all: bool,
+}
+
+impl Style {
+    /// For a pipe, a file, a test.
+    pub const PLAIN: Self = Self {
+        color: false,
+        unicode: true,
+        width: 100,
+        all: false,
+    };
+}
+
+/// How many findings of one code are shown with their lines, and how many more with one line.
+const IN_FULL: usize = 3;
+const IN_LINE: usize = 12;
+
+/// Writes the report.
+///
+/// # Errors
+/// Whatever the writer says.
+pub fn write(out: &mut dyn Write, report: &Report<'_>, style: Style) -> fmt::Result {
+    let chains = chains(&report.findings);
+    for level in [Level::Error, Level::Warning, Level::Advice] {
+        section(out, report, &chains, level, style)?;
+    }
+    accepted(out, report, style)?;
+    table::write(out, report, style)?;
+    writeln!(out, "{}", report.summary)
+}
+
+/// Everything of one level that is open, chain by chain.
+fn section(
+    out: &mut dyn Write,
+    report: &Report<'_>,
+    chains: &[Chain],
+    level: Level,
+    style: Style,
+) -> fmt::Result {
+    let here: Vec<&Chain> = chains
+        .iter()
+        .filter(|chain| level_of(chain, report) == Some(level))
+        .collect();
+    let mut by_code: BTreeMap<&str, Vec<&Chain>> = BTreeMap::new();
+    for chain in here {
+        if let Some(root) = report.findings.get(chain.root) {
+            by_code.entry(root.code.id).or_default().push(chain);
+        }
+    }
+    for chains in by_code.values() {
+        let (full, rest) = if style.all {
+            (chains.as_slice(), [].as_slice())
+        } else {
+            chains.split_at(chains.len().min(IN_FULL))
+        };
+        for chain in full {
+            in_full(out, report, chain, style)?;
+        }
+        in_lines(out, report, rest, level)?;
+    }
+    Ok(())
+}
+
+/// The level of a chain: that of its most serious open finding; nothing when all are accepted.
+fn level_of(chain: &Chain, report: &Report<'_>) -> Option<Level> {
+    std::iter::once(&chain.root)
+        .chain(&chain.victims)
+        .filter_map(|at| report.findings.get(*at))
+        .filter(|finding| finding.accepted.is_none())
+        .map(|finding| finding.level())
+        .max()
+}
+
+fn in_full(out: &mut dyn Write, report: &Report<'_>, chain: &Chain, style: Style) -> fmt::Result {
+    let Some(root) = report.findings.get(chain.root) else {
+        return Ok(());
+    };
+    let notes: Vec<String> = victims(report, chain).into_iter().collect();
+    view::write(out, root, &notes, report.sources, style)?;
+    writeln!(out)
+}
+
+/// `4 more findings follow from this: L1010 (3 times), N0001`.
+fn victims(report: &Report<'_>, chain: &Chain) -> Option<String> {
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in chain
+        .victims
+        .iter()
+        .filter_map(|at| report.findings.get(*at))
+    {
+        *codes.entry(finding.code.id).or_default() += 1;
+    }
+    let list: Vec<String> = codes
+        .into_iter()
+        .map(|(code, count)| match count {
+            1 => code.to_owned(),
+            _ => format!("{code} ({count} times)"),
+        })
+        .collect();
+    let verb = match chain.victims.len() {
+        0 => return None,
+        1 => "1 more finding follows".to_owned(),
+        count => format!("{count} more findings follow"),
+    };
+    Some(format!("{verb} from this: {}", list.join(", ")))
+}
+
+/// The findings of a code beyond the first few: a line each, then a count. Nothing is left out
+/// without saying so.
+fn in_lines(
+    out: &mut dyn Write,
+    report: &Report<'_>,
+    chains: &[&Chain],
+    level: Level,
+) -> fmt::Result {
+    let Some(first) = chains
+        .first()
+        .and_then(|chain| report.findings.get(chain.root))
+    else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "  {} more of {} {} ({}):",
+        chains.len(),
+        first.code.id,
+        first.code.name,
+        level_name(level)
+    )?;
+    for chain in chains.iter().take(IN_LINE) {
+        if let Some(finding) = report.findings.get(chain.root) {
+            writeln!(out, "    {}", concise(finding, report))?;
+        }
+    }
+    if chains.len() > IN_LINE {
+        let hidden = chains.len() - IN_LINE;
+        writeln!(
+            out,
+            "    and {hidden} that are not shown; `--all` shows them"
+        )?;
+    }
+    writeln!(out)
+}
+
+/// `nsx.json:14:7: message`.
+fn concise(finding: &Finding, report: &Report<'_>) -> String {
+    let spot = finding
+        .subjects
+        .first()
+        .and_then(|subject| Spot::of(subject.origin, report.sources));
+    let message = clean(&finding.message);
+    match spot {
+        Some(Spot {
+            file, line, column, ..
+        }) => format!("{}:{line}:{column}: {message}", clean(&file)),
+        None => message,
+    }
+}
+
+fn accepted(out: &mut dyn Write, report: &Report<'_>, style: Style) -> fmt::Result {
+    let accepted: Vec<_> = report
+        .findings
+        .iter()
+        .filter_map(|finding| finding.accepted.as_ref().map(|by| (finding, by)))
+        .collect();
+    if accepted.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  Accepted:")?;
+    let shown = if style.all { accepted.len() } else { IN_LINE };
+    for (finding, by) in accepted.iter().take(shown) {
+        let object = finding
+            .subjects
+            .first()
+            .map(|subject| format!(" `{}`", clean(&subject.name)));
+        writeln!(
+            out,
+            "    {} {}{}: {} ({}, until {})",
+            finding.code.id,
+            finding.code.name,
+            object.unwrap_or_default(),
+            clean(&by.reason),
+            clean(&by.owner),
+            by.until
+        )?;
+    }
+    if accepted.len() > shown {
+        let hidden = accepted.len() - shown;
+        writeln!(
+            out,
+            "    and {hidden} that are not shown; `--all` shows them"
+        )?;
+    }
+    writeln!(out)
+}

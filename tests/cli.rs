@@ -1,0 +1,292 @@
+//! The program as a user runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn rehome(folder: &Path, args: &[&str]) -> Ran {
+    let output = Command::cargo_bin("rehome")
+        .unwrap()
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .args(args)
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+/// A security policy with one rule that refers to nothing, as NSX answers for one object.
+const POLICY: &str = r#"{"resource_type": "SecurityPolicy", "id": "p", "path": "/infra/domains/default/security-policies/p",
+ "display_name": "p", "category": "Application", "sequence_number": 1, "rules": [
+  {"resource_type": "Rule", "id": "r", "path": "/infra/domains/default/security-policies/p/rules/r",
+   "display_name": "r", "action": "ALLOW", "sequence_number": 1, "source_groups": ["/infra/domains/default/groups/gone"],
+   "destination_groups": ["ANY"], "services": ["ANY"], "scope": ["ANY"], "direction": "IN_OUT"}]}"#;
+
+#[test]
+fn help_teaches_and_is_no_mistake() {
+    let here = folder(&[]);
+    for args in [
+        &["--help"][..],
+        &["compile", "--help"],
+        &["check", "--help"],
+        &["explain", "--help"],
+        &["capabilities", "--help"],
+    ] {
+        let ran = rehome(here.path(), args);
+        assert_eq!(ran.code, 0, "{args:?}");
+        assert!(ran.out.contains("Examples:"), "{args:?}: {}", ran.out);
+        assert!(ran.out.lines().all(|line| line.chars().count() <= 100));
+    }
+    assert_eq!(rehome(here.path(), &["--version"]).code, 0);
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let here = folder(&[("a/x.json", b"{}")]);
+    for args in [
+        &[][..],
+        &["compile"],
+        &["complie", "a"],
+        &["compile", "missing"],
+        &["compile", "a", "--target", "vsphere@9"],
+        &["compile", "a", "--today", "yesterday"],
+        &["explain", "L9999"],
+    ] {
+        let ran = rehome(here.path(), args);
+        assert_eq!(ran.code, 2, "{args:?}: {}{}", ran.out, ran.err);
+        assert!(
+            ran.err.contains("error") || ran.err.contains("Usage"),
+            "{args:?}: {}",
+            ran.err
+        );
+    }
+    assert!(!here.path().join("out").exists());
+}
+
+#[test]
+fn an_empty_folder_is_2_and_says_why() {
+    let here = folder(&[("in/README.md", b"# nothing"), ("in/.hidden", b"{}")]);
+    let ran = rehome(here.path(), &["compile", "in"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("R0009"), "{}", ran.out);
+    assert!(!here.path().join("out").exists());
+}
+
+#[test]
+fn a_cut_off_file_is_shown_where_it_breaks() {
+    let here = folder(&[("in/a.json", br#"{"results": [{"id": "web""#)]);
+    let ran = rehome(here.path(), &["check", "in"]);
+    assert_eq!(ran.code, 2, "no other file held anything");
+    assert!(ran.out.contains("S0001"), "{}", ran.out);
+    assert!(ran.out.contains("a.json:1:26"), "{}", ran.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_2() {
+    use std::os::unix::fs::symlink;
+    let here = folder(&[("in/a.json", POLICY.as_bytes())]);
+    symlink("/nowhere/at/all", here.path().join("in/b.json")).unwrap();
+    let ran = rehome(here.path(), &["compile", "in"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("b.json"), "{}", ran.err);
+    assert!(!here.path().join("out").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_go_in_a_circle_are_safe_and_files_are_read_once() {
+    use std::os::unix::fs::symlink;
+    let here = folder(&[("in/deep/a.json", POLICY.as_bytes())]);
+    symlink("..", here.path().join("in/deep/up")).unwrap();
+    symlink("deep", here.path().join("in/again")).unwrap();
+    let ran = rehome(here.path(), &["check", "in", "in/deep/a.json", "--verbose"]);
+    assert_eq!(ran.err.matches("reading ").count(), 1, "{}", ran.err);
+}
+
+#[test]
+fn a_minified_export_of_one_long_line_is_shown() {
+    let padding = format!(r#"{{"id": "{}"}},"#, "x".repeat(50)).repeat(40_000);
+    let text = format!(r#"{{"results": [{padding}{{"id": "g", "id": "h"}}]}}"#);
+    assert!(text.len() > 2_000_000);
+    let here = folder(&[("in/a.json", text.as_bytes())]);
+    let ran = rehome(here.path(), &["check", "in"]);
+    assert!(ran.code == 1 || ran.code == 2, "{}{}", ran.code, ran.err);
+    let shown: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.contains("S0002"))
+        .collect();
+    assert_eq!(shown.len(), 1, "{}", ran.out);
+    assert!(ran.out.len() < 20_000, "{} bytes", ran.out.len());
+    let column = text.rfind(r#""id": "h""#).unwrap() + 1;
+    assert!(
+        ran.out.contains(&format!("a.json:1:{column} ")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn nothing_in_an_export_steers_the_terminal() {
+    let here = folder(&[(
+        "in/a.json",
+        "{\"\u{1b}[2Jx\": 1, \"\u{202e}\": \"\u{9b}31m\"}".as_bytes(),
+    )]);
+    let ran = rehome(here.path(), &["check", "in"]);
+    assert!(
+        !ran.out.contains(['\u{1b}', '\u{202e}', '\u{9b}']),
+        "{}",
+        ran.out
+    );
+    let ran = rehome(here.path(), &["check", "in", "--color", "always"]);
+    assert!(ran.out.contains("\u{1b}["), "{}", ran.out);
+    assert!(!ran.out.contains("\u{1b}[2J"), "{}", ran.out);
+}
+
+#[test]
+fn the_last_line_counts_constructs() {
+    let here = folder(&[("in/a.json", POLICY.as_bytes())]);
+    let ran = rehome(here.path(), &["check", "in"]);
+    let last = ran.out.lines().last().unwrap().to_owned();
+    let numbers: Vec<usize> = last
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().unwrap())
+        .collect();
+    let [total, exact, approximate, dropped, accepted] = numbers[..] else {
+        panic!("{last}");
+    };
+    assert_eq!(total, exact + approximate + dropped);
+    let constructs = if total == 1 {
+        "construct"
+    } else {
+        "constructs"
+    };
+    assert_eq!(
+        last,
+        format!(
+            "{total} {constructs}: {exact} exact, {approximate} approximate, {dropped} dropped; {accepted} accepted"
+        )
+    );
+}
+
+#[test]
+fn output_that_rehome_did_not_write_is_not_replaced() {
+    let here = folder(&[
+        ("in/a.json", POLICY.as_bytes()),
+        ("out/precious.txt", b"mine"),
+    ]);
+    let ran = rehome(here.path(), &["compile", "in"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("did not write"), "{}", ran.err);
+    assert_eq!(
+        fs::read(here.path().join("out/precious.txt")).unwrap(),
+        b"mine"
+    );
+    let ran = rehome(here.path(), &["compile", "in", "-o", "in"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+}
+
+#[test]
+fn settings_with_a_mistake_point_at_it() {
+    for (settings, words) in [
+        (
+            "[[accept]]\ncode = \"L9999\"\nselector = {id = \"x\"}\nreason = \"r\"\nowner = \"o\"\nuntil = \"2027-03-31\"",
+            "`L9999` is no code",
+        ),
+        (
+            "[[accept]]\ncode = \"R0002\"\nselector = {}\nreason = \"r\"\nowner = \"o\"\nuntil = \"2027-03-31\"",
+            "selects nothing",
+        ),
+        (
+            "[[accept]]\ncode = \"R0002\"\nselector = {id = \"x\"}\nreason = \" \"\nowner = \"o\"\nuntil = \"2027-03-31\"",
+            "`reason` is empty",
+        ),
+        (
+            "[[accept]]\ncode = \"R0002\"\nselector = {id = \"x\"}\nreason = \"r\"\nowner = \"o\"\nuntil = \"soon\"",
+            "`until` is no date",
+        ),
+        (
+            "[[accept]]\ncode = \"R0002\"\nselector = {id = \"x\"}\nreason = \"r\"\nowner = \"o\"",
+            "missing field `until`",
+        ),
+        (
+            "[[accept]]\ncode = \"X0001\"\nselector = {id = \"x\"}\nreason = \"r\"\nowner = \"o\"\nuntil = 2027-03-31",
+            "cannot be accepted",
+        ),
+        ("[[acept]]\n", "unknown field `acept`"),
+        ("[[accept]\n", "at in/rehome.toml:1:"),
+    ] {
+        let here = folder(&[
+            ("in/a.json", POLICY.as_bytes()),
+            ("in/rehome.toml", settings.as_bytes()),
+        ]);
+        let ran = rehome(here.path(), &["check", "in"]);
+        assert_eq!(ran.code, 2, "{settings}");
+        assert!(ran.err.contains(words), "{settings}: {}", ran.err);
+        assert!(ran.err.contains("in/rehome.toml:"), "{}", ran.err);
+        assert!(ran.err.contains('^'), "{}", ran.err);
+    }
+}
+
+#[test]
+fn an_accept_opens_the_gate_until_its_date() {
+    let settings = "[[accept]]\ncode = \"unknown-export\"\nselector = { name = \"b*\" }\nreason = \"a note\"\nowner = \"me\"\nuntil = 2027-03-31\n";
+    let here = folder(&[
+        ("in/b.json", br#"{"hello": 1}"#),
+        ("in/rehome.toml", settings.as_bytes()),
+    ]);
+    let count = |args: &[&str]| {
+        let mut all = vec!["check", "in"];
+        all.extend(args);
+        let ran = rehome(here.path(), &all);
+        let accepted = ran.out.trim_end().ends_with("; 1 accepted");
+        (
+            accepted,
+            ran.out.contains("R0092"),
+            ran.out.contains("R0001"),
+        )
+    };
+    assert_eq!(count(&["--today", "2027-03-31"]), (true, false, true));
+    assert_eq!(count(&["--today", "2027-04-01"]), (false, true, true));
+    assert_eq!(
+        count(&["--today", "2027-03-31", "--ignore-accepts"]),
+        (false, false, true)
+    );
+}
+
+#[test]
+fn explain_finds_codes_by_id_name_and_beginning() {
+    let here = folder(&[]);
+    let by_id = rehome(here.path(), &["explain", "r0002"]);
+    let by_name = rehome(here.path(), &["explain", "unknown-key"]);
+    assert_eq!(by_id.out, by_name.out);
+    assert!(by_id.out.contains("What to do"));
+    let list = rehome(here.path(), &["explain", "R000"]);
+    assert!(list.out.contains("R0001") && !list.out.contains("S0001"));
+    assert!(rehome(here.path(), &["explain"]).out.contains("X0001"));
+}
