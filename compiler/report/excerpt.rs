@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn marked_text(excerpt: &Excerpt) -> &str {
-        &excerpt.text[excerpt.mark.0..excerpt.mark.1]
+        excerpt.text.get(excerpt.mark.0..excerpt.mark.1).unwrap()
     }
 
     #[test]
