@@ -105,3 +105,76 @@ fn write_file(folder: &Path, name: &str, content: &[u8]) -> Result<(), Failure> 
     }
     fs::write(&path, content).map_err(fail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(list: &[(&str, &str)]) -> Files {
+        list.iter()
+            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+            .collect()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_folder_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let room = tempfile::tempdir().unwrap();
+        let out = room.path().join("a/out");
+        let first = files(&[("nutanix/manifest.json", "1"), ("gone.txt", "1")]);
+        Output::claim(&out, &[], false)
+            .unwrap()
+            .write(&first)
+            .unwrap();
+        let second = files(&[("nutanix/manifest.json", "2"), ("report/x/y.json", "2")]);
+        Output::claim(&out, &[], false)
+            .unwrap()
+            .write(&second)
+            .unwrap();
+        assert_eq!(names(&out), ["nutanix", "report"]);
+        assert_eq!(names(&room.path().join("a")), ["out"]);
+    }
+
+    #[test]
+    fn a_run_that_fails_leaves_what_was_there() {
+        let room = tempfile::tempdir().unwrap();
+        let out = room.path().join("out");
+        let first = files(&[("nutanix/manifest.json", "1")]);
+        Output::claim(&out, &[], false)
+            .unwrap()
+            .write(&first)
+            .unwrap();
+        let claimed = Output::claim(&out, &[], false).unwrap();
+        for bad in ["../escape", "/etc/x", "a/../../b", ""] {
+            let second = files(&[("a.txt", "2"), (bad, "2")]);
+            let failure = claimed.write(&second).unwrap_err();
+            assert_eq!(failure.exit(), crate::cli::Exit::Fault, "{bad}");
+        }
+        // A file where a folder is needed: the system refuses in the middle.
+        let third = files(&[("a", "3"), ("a/b", "3")]);
+        assert!(claimed.write(&third).is_err());
+        assert_eq!(fs::read(out.join("nutanix/manifest.json")).unwrap(), b"1");
+        assert_eq!(names(room.path()), ["out"]);
+    }
+
+    #[test]
+    fn only_a_folder_of_ours_or_an_empty_one_is_claimed() {
+        let room = tempfile::tempdir().unwrap();
+        let other = room.path().join("other");
+        fs::create_dir(&other).unwrap();
+        assert!(Output::claim(&other, &[], false).is_ok());
+        fs::write(other.join("mine.txt"), "x").unwrap();
+        assert!(Output::claim(&other, &[], false).is_err());
+        assert!(Output::claim(&other, &[], true).is_ok());
+        assert!(Output::claim(&other, &[other.join("mine.txt")], true).is_err());
+        assert!(Output::claim(&other.join("mine.txt"), &[], true).is_err());
+    }
+}

@@ -1,6 +1,6 @@
 //! The capability matrix: what each target answers for each feature, printed from its table.
 
-use super::summary::{domain_name, effect_name};
+use super::summary::domain_name;
 use crate::finding::{Code, Domain, Effect};
 use crate::legal::table::{Row, rows};
 use crate::legal::{Legality, Target};
@@ -165,8 +165,8 @@ pub fn markdown(targets: &[Target]) -> String {
          <!-- Generated from the legality tables; `cargo bless` rewrites it. -->\n\n\
          Each row is a feature of a policy, each column a release. `exact`: the target holds it as it\n\
          is. `approximate`: it holds something near it, and the finding of that code says what differs.\n\
-         `dropped`: it does not hold it, and the finding says why. The word in brackets is what the\n\
-         loss changes in a rule that allows; beneath a deny it turns round.\n",
+         `dropped`: it does not hold it, and the finding says why. The answers are for a typical use;\n\
+         where an answer depends on more, the page of the code says on what.\n",
     );
     let mut domain = None;
     for feature in matrix(targets) {
@@ -190,12 +190,7 @@ pub fn markdown(targets: &[Target]) -> String {
 fn linked(legality: Legality) -> String {
     match answer(legality) {
         (word, None) => word.to_owned(),
-        (word, Some((code, effect))) => format!(
-            "{word} [{}](codes/{}.md) ({})",
-            code.id,
-            code.id,
-            effect_name(effect)
-        ),
+        (word, Some((code, _))) => format!("{word} [{id}](codes/{id}.md)", id = code.id),
     }
 }
 

@@ -38,20 +38,25 @@ pub fn effect(code: &Code) -> String {
 /// The page in the book.
 #[must_use]
 pub fn markdown(code: &Code) -> String {
-    let body = code.page().replace("\n# ", "\n## ");
-    let body = match body.strip_prefix("# ") {
-        Some(rest) => format!("## {rest}"),
-        None => body,
-    };
-    format!(
-        "# {} {}\n\n{}.\n\nEffect unless the case says otherwise: {}.\n\n{}\n",
+    let mut out = format!(
+        "# {} {}\n\n{}.\n\nEffect unless the case says otherwise: {}.\n",
         code.id,
         code.name,
         sentence(code.summary),
         effect(code),
-        body
-    )
+    );
+    for heading in HEADINGS {
+        let text = match heading {
+            "What to do" => sentence(&code.remedy()) + ".",
+            _ => code.section(heading),
+        };
+        out.push_str(&format!("\n## {heading}\n\n{text}\n"));
+    }
+    out
 }
+
+/// The headings of a page, in order.
+const HEADINGS: [&str; 4] = ["What happened", "What it means", "What to do", "Example"];
 
 /// A line with a capital.
 fn sentence(text: &str) -> String {
