@@ -155,3 +155,52 @@ impl Twins<'_> {
         text(first) == text(second)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::network::Group;
+    use crate::ir::selector::Selector;
+
+    /// Groups with one id, each the whole of a file with the text given.
+    fn kept(texts: &[&str]) -> (usize, Vec<&'static str>) {
+        let mut sources = Sources::default();
+        let mut policy = Policy::<Named>::default();
+        for (number, text) in texts.iter().enumerate() {
+            let tree = rehome_grammar::read(text.as_bytes().to_vec()).expect("this is JSON");
+            let span = tree.roots().next().expect("one value").span();
+            let name = format!("{number}.json");
+            let file = sources.add(name.clone(), name.into(), tree);
+            policy.network.groups.push(Group {
+                ident: Ident {
+                    id: "/groups/a".to_owned(),
+                    name: "a".to_owned(),
+                    origin: Origin { file, span },
+                },
+                members: Selector::Nothing,
+                realised: None,
+                unread: Vec::new(),
+            });
+        }
+        let mut findings = Findings::new();
+        keep_first(&mut policy, &sources, &mut findings);
+        let codes = findings.iter().map(|finding| finding.code.id).collect();
+        (policy.network.groups.len(), codes)
+    }
+
+    #[test]
+    fn the_same_object_in_two_files_says_nothing() {
+        assert_eq!(
+            kept(&["{\"id\": \"a\"}", "{ \"id\":\n\"a\" }"]),
+            (1, Vec::new())
+        );
+    }
+
+    #[test]
+    fn two_that_differ_are_reported() {
+        assert_eq!(
+            kept(&["{\"id\": \"a\"}", "{\"id\": \"a\", \"x\": 1}"]),
+            (1, vec!["R0005"])
+        );
+    }
+}
