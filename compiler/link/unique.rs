@@ -3,6 +3,7 @@
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::ir::{Ident, Named, Policy, Table};
 use crate::source::{Origin, Sources};
+use rehome_grammar::{Kind, Node};
 use std::collections::BTreeMap;
 
 /// Keeps the first of the objects with one id. The same object in two files is normal and says
@@ -139,20 +140,59 @@ impl Twins<'_> {
         false
     }
 
+    /// Whether two objects hold the same, whatever their layout and the order of their keys.
     fn says_the_same(&self, first: Origin, second: Origin) -> bool {
-        let text = |origin: Origin| {
-            let source = self.sources.get(origin.file)?;
-            let raw = source
-                .tree
-                .text()
-                .get(origin.span.start as usize..origin.span.end as usize)?;
-            Some(
-                raw.bytes()
-                    .filter(|byte| !byte.is_ascii_whitespace())
-                    .collect::<Vec<u8>>(),
-            )
-        };
-        text(first) == text(second)
+        match (self.node(first), self.node(second)) {
+            (Some(first), Some(second)) => same(first, second),
+            _ => self.raw(first) == self.raw(second),
+        }
+    }
+
+    fn node(&self, origin: Origin) -> Option<Node<'_>> {
+        let node = self
+            .sources
+            .get(origin.file)?
+            .tree
+            .node_at(origin.span.start)?;
+        (node.span() == origin.span).then_some(node)
+    }
+
+    fn raw(&self, origin: Origin) -> Option<&str> {
+        let source = self.sources.get(origin.file)?;
+        source
+            .tree
+            .text()
+            .get(origin.span.start as usize..origin.span.end as usize)
+    }
+}
+
+/// The entries of an object by key. The sort is stable, so repeated keys keep their order, which is
+/// that of a list.
+fn sorted(node: Node<'_>) -> Vec<(String, Node<'_>)> {
+    let mut entries: Vec<_> = node
+        .entries()
+        .map(|(key, value)| (key.name().into_owned(), value))
+        .collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    entries
+}
+
+fn same(first: Node<'_>, second: Node<'_>) -> bool {
+    match (first.kind(), second.kind()) {
+        (Kind::Object, Kind::Object) => {
+            let (first, second) = (sorted(first), sorted(second));
+            first.len() == second.len()
+                && first
+                    .iter()
+                    .zip(&second)
+                    .all(|((key, a), (other, b))| key == other && same(*a, *b))
+        }
+        (Kind::Array, Kind::Array) => {
+            first.len() == second.len()
+                && first.items().zip(second.items()).all(|(a, b)| same(a, b))
+        }
+        (Kind::String, Kind::String) => first.str() == second.str(),
+        (a, b) => a == b && first.raw() == second.raw(),
     }
 }
 
