@@ -1,18 +1,54 @@
-//! Stub.
-use super::detect::Export;
+//! NSX firewall exports.
+//!
+//! Every file is walked into a flat list of objects ([`walk`]), whatever shape it has; the lists of
+//! all files are then joined by path and read object by object. Nothing is resolved here.
+
+mod assemble;
+mod expression;
+mod fallback;
+mod group;
+mod inventory;
+mod known;
+mod object;
+mod peers;
+mod rule;
+mod section;
+mod service;
+mod settings;
+mod shape;
+mod system;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use super::detect::{Export, Format};
 use crate::finding::Findings;
 use crate::ir::{Named, Policy};
 use rehome_grammar::Tree;
 
-/// The forms.
+/// The forms of NSX exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {}
-
-/// Recognises.
-#[must_use]
-pub fn recognise(_tree: &Tree) -> Option<Form> {
-    None
+pub enum Form {
+    /// JSON of the Policy API in any arrangement: tree, list pages, lists, single objects, or the
+    /// container that collectors write.
+    Policy,
 }
 
-/// Reads.
-pub fn read(_exports: &[Export<'_>], _policy: &mut Policy<Named>, _findings: &mut Findings) {}
+/// Recognises an export of NSX by its content.
+#[must_use]
+pub fn recognise(tree: &Tree) -> Option<Form> {
+    shape::is_policy_api(tree).then_some(Form::Policy)
+}
+
+/// Reads the NSX exports among these into the policy.
+pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut Findings) {
+    let mut found = walk::Found::default();
+    for export in exports {
+        match export.format {
+            Format::Nsx(Form::Policy) => walk::walk(export, &mut found, findings),
+            Format::Drs(_) | Format::Srm(_) | Format::Inventory(_) => {}
+        }
+    }
+    assemble::assemble(&found, policy, findings);
+}
