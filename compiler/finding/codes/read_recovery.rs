@@ -1,5 +1,91 @@
 //! `R3`: reading recovery exports.
 
-use crate::finding::code::codes;
+use crate::finding::{Effect, code::codes};
 
-codes! {}
+codes! {
+    /// # What happened
+    /// An answer is about a plan, a group, a machine or a step that no other answer names.
+    ///
+    /// # What it means
+    /// What the answer says is not part of the policy. The answer that would name its owner is
+    /// missing, or the two were collected at different times.
+    ///
+    /// # What to do
+    /// collect all answers again in one run of the script
+    ///
+    /// # Example
+    /// The recovery settings of a machine that the machines of the plan do not list.
+    STRAY_ANSWER = "R3001", "stray-answer", "an answer belongs to nothing the exports name", Effect::SHIFTS;
+
+    /// # What happened
+    /// The steps of a plan show another number of added steps for a machine than the settings of
+    /// the machine hold.
+    ///
+    /// # What it means
+    /// One of the two is out of date. The settings are used.
+    ///
+    /// # What to do
+    /// collect the steps and the recovery settings again in one run of the script
+    ///
+    /// # Example
+    /// The steps show two commands after `db01` is powered on, and its settings hold one.
+    CALLOUTS_DIFFER = "R3002", "callouts-differ", "steps and settings disagree about added steps", Effect::SHIFTS;
+
+    /// # What happened
+    /// Machines of a plan have a priority, and no step of the plan is known to power that priority on.
+    ///
+    /// # What it means
+    /// Whether an added step comes before or after these machines is not known. The titles of steps
+    /// are read in English.
+    ///
+    /// # What to do
+    /// collect the steps with the header `Accept-Language: en`, as the script does
+    ///
+    /// # Example
+    /// A plan with machines of priority 2, whose steps are titled in another language.
+    NO_POWER_ON_STEP = "R3003", "no-power-on-step", "no step powers on a priority that machines have", Effect::SHIFTS;
+
+    /// # What happened
+    /// A recovery plan was not ready when it was exported: it ran, waited, or was misconfigured.
+    ///
+    /// # What it means
+    /// What was exported is read as it is. The source could not have run the plan in this state.
+    ///
+    /// # What to do
+    /// bring the plan into the ready state and export again
+    ///
+    /// # Example
+    /// ```json
+    /// {"id": "plan-1", "name": "ERP", "status": "TEST_IN_PROGRESS"}
+    /// ```
+    PLAN_NOT_READY = "R3004", "plan-not-ready", "a recovery plan was not ready when exported", Effect::Conduct;
+
+    /// # What happened
+    /// A machine of a protection group is recovered into a network that no network mapping leads to:
+    /// somebody set the network for this machine alone.
+    ///
+    /// # What it means
+    /// The target maps networks for a plan, not for one machine. This machine would come up in
+    /// another network, or in none.
+    ///
+    /// # What to do
+    /// decide which network the machine belongs to, and map its network there
+    ///
+    /// # Example
+    /// All machines of `VLAN 10` go to `DR VLAN 10`, and `db01` alone goes to `DR VLAN 99`.
+    MACHINE_NETWORK = "R3005", "machine-network", "a machine has a recovery network of its own", Effect::SHIFTS;
+
+    /// # What happened
+    /// Machines of one protection group are replicated with different objectives for the loss of data.
+    ///
+    /// # What it means
+    /// A protection policy of the target has one objective. The smallest is used for all, so some
+    /// machines are replicated more often than before.
+    ///
+    /// # What to do
+    /// check that the link between the sites carries the smallest objective for all machines, or split the group
+    ///
+    /// # Example
+    /// `db01` is replicated every 15 minutes and `web01` every 60, both in the group `shop`.
+    OBJECTIVES_DIFFER = "R3006", "objectives-differ", "machines of one group have different objectives", Effect::Conduct;
+}

@@ -1,0 +1,320 @@
+//! Protection groups, their machines, and how much data may be lost.
+
+use super::bundle::Item;
+use super::call::Call;
+use super::mapping::Networks;
+use super::reader::{Owner, Reader, identity};
+use super::schema::{
+    NamedObject, ProtectionGroupInfo, ProtectionGroupVmInfo, ProtectionInfo, ReplicationInfo,
+};
+use super::value;
+use crate::finding::{Domain, Effect, Finding, codes};
+use crate::ir::inventory::Vm;
+use crate::ir::recovery::{ProtectionGroup, Replication, Sites};
+use crate::ir::{Ident, Name, Named, Table};
+use crate::source::Origin;
+use rehome_grammar::de::Spanned;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All protection groups.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    groups: Vec<ProtectionGroup<Named>>,
+    missing: BTreeMap<String, Vec<String>>,
+}
+
+impl Groups {
+    /// The groups, in the order of their names.
+    pub(super) fn into_table(self) -> Table<ProtectionGroup<Named>> {
+        self.groups.into_iter().collect()
+    }
+
+    /// The requests that a group lacks.
+    pub(super) fn missing(&self, group: &str) -> &[String] {
+        self.missing
+            .get(group)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+}
+
+/// Reads every group that any answer tells of.
+pub(super) fn read(reader: &mut Reader<'_, '_>, networks: &Networks) -> Groups {
+    let mut groups = Groups::default();
+    let objectives = objectives(reader);
+    let mut seen: BTreeMap<String, Ident> = BTreeMap::new();
+    let calls: Vec<Call> = reader.answers.calls().cloned().collect();
+    for call in calls {
+        if !matches!(call, Call::Groups | Call::Group(_) | Call::PlanGroups(_)) {
+            continue;
+        }
+        for item in reader.answers.list(&call).unwrap_or_default().items {
+            let Some(told) = reader.object::<ProtectionGroupInfo>(item) else {
+                continue;
+            };
+            let ident = identity(told.id.clone(), told.name.clone(), item.origin());
+            match seen.get(&ident.id) {
+                Some(first) if first.name == ident.name => continue,
+                Some(first) => {
+                    let message = format!(
+                        "SRM names protection group `{}` both `{}` and `{}`",
+                        ident.id, first.name, ident.name
+                    );
+                    reader.report(
+                        Finding::new(&codes::read::DUPLICATE_OBJECT, Domain::Recovery, message)
+                            .about(first.subject())
+                            .about(ident.subject()),
+                    );
+                    continue;
+                }
+                None => {}
+            }
+            seen.insert(ident.id.clone(), ident.clone());
+            one(
+                reader,
+                ident,
+                item,
+                told,
+                networks,
+                &objectives,
+                &mut groups,
+            );
+        }
+    }
+    groups
+        .groups
+        .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
+    groups
+}
+
+fn one(
+    reader: &mut Reader<'_, '_>,
+    ident: Ident,
+    item: Item<'_>,
+    told: ProtectionGroupInfo,
+    networks: &Networks,
+    objectives: &Objectives,
+    groups: &mut Groups,
+) {
+    let ProtectionGroupInfo {
+        id,
+        name: _,
+        description,
+        protected_site_name,
+        recovery_site_name,
+        replication_type,
+        total_vms,
+    } = told;
+    let replication = replication(reader, &ident, item, replication_type.as_ref());
+    let owner = Owner {
+        kind: "protection group",
+        ident: &ident,
+    };
+    let call = Call::GroupVms(id.clone());
+    let (items, missing) = reader.list(owner, "its machines", &call);
+    // One machine alone says what the list says.
+    let _ = reader
+        .answers
+        .claim(|call| matches!(call, Call::GroupVm(group, _) if *group == id));
+    groups.missing.entry(id).or_default().extend(missing);
+    let mut vms: Vec<(Name<Vm<Named>>, String)> = Vec::new();
+    for item in items.into_iter().flatten() {
+        if let Some(vm) = machine(reader, item, networks) {
+            vms.push(vm);
+        }
+    }
+    vms.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
+    vms.dedup_by(|(a, _), (b, _)| a.text == b.text);
+    let total = total_vms.and_then(|total| usize::try_from(total).ok());
+    if let Some(total) =
+        total.filter(|total| *total != vms.len() && reader.answers.list(&call).is_some())
+    {
+        let request = reader.answers.request(&call, &[]);
+        let why = format!("it lists {} machines, and the group has {total}", vms.len());
+        let missing = reader.lacks(owner, "some of its machines", &request, &why);
+        groups
+            .missing
+            .entry(ident.id.clone())
+            .or_default()
+            .push(missing);
+    }
+    let rpo_minutes = if replication == Replication::Host {
+        objective(reader, &ident, &vms, objectives)
+    } else {
+        None
+    };
+    groups.groups.push(ProtectionGroup {
+        ident,
+        description: description.filter(|text| !text.is_empty()),
+        sites: Sites {
+            protected: protected_site_name.unwrap_or_default(),
+            recovery: recovery_site_name.unwrap_or_default(),
+        },
+        replication,
+        rpo_minutes,
+        vms: vms.into_iter().map(|(vm, _)| vm).collect(),
+    });
+}
+
+fn replication(
+    reader: &mut Reader<'_, '_>,
+    ident: &Ident,
+    item: Item<'_>,
+    told: Option<&Spanned<String>>,
+) -> Replication {
+    const TAKEN: &str = "how its data travels is not known";
+    match told {
+        Some(text) => value::replication(&text.value).unwrap_or_else(|| {
+            reader.bad_value(ident, "replication_type", item.file, text, TAKEN);
+            Replication::Unknown(text.value.clone())
+        }),
+        None => {
+            reader.no_value(ident, "replication_type", TAKEN);
+            Replication::Unknown(String::new())
+        }
+    }
+}
+
+/// A machine of a group, and its name.
+fn machine<'t>(
+    reader: &mut Reader<'_, 't>,
+    item: Item<'t>,
+    networks: &Networks,
+) -> Option<(Name<Vm<Named>>, String)> {
+    let ProtectionGroupVmInfo {
+        id,
+        name,
+        protection_info,
+    } = reader.object(item)?;
+    let vm = reader.machine(&id, name.as_deref(), item.origin());
+    let ident = identity(id, name, item.origin());
+    let own = protection_info.map(|ProtectionInfo { recovery_networks }| recovery_networks);
+    for network in own.into_iter().flatten() {
+        let NamedObject { id, name, kind: _ } = network.value;
+        let Some(id) = id.filter(|id| !id.is_empty()) else {
+            continue;
+        };
+        if networks.told && !networks.reached.contains(&id) {
+            let origin = Origin {
+                file: item.file,
+                span: network.span,
+            };
+            let to = name.unwrap_or(id);
+            let message = format!(
+                "SRM machine `{}` is recovered into network `{to}`, which no network mapping leads to",
+                ident.name
+            );
+            reader.report(
+                Finding::new(
+                    &codes::read_recovery::MACHINE_NETWORK,
+                    Domain::Recovery,
+                    message,
+                )
+                .about(ident.subject())
+                .at(origin, to),
+            );
+        }
+    }
+    Some((vm, ident.name))
+}
+
+/// Objectives by the id and by the name of the machine.
+#[derive(Debug, Default)]
+struct Objectives {
+    told: bool,
+    by_id: BTreeMap<String, u32>,
+    by_name: BTreeMap<String, BTreeSet<u32>>,
+}
+
+fn objectives(reader: &mut Reader<'_, '_>) -> Objectives {
+    let mut objectives = Objectives::default();
+    let Some(listed) = reader.answers.list(&Call::Replications) else {
+        return objectives;
+    };
+    objectives.told = true;
+    for item in listed.items {
+        let Some(ReplicationInfo { vm_id, name, rpo }) = reader.replication(item) else {
+            continue;
+        };
+        let Some(rpo) = rpo.map(|rpo| rpo.value) else {
+            continue;
+        };
+        if let Some(id) = vm_id {
+            objectives.by_id.insert(id, rpo);
+        }
+        if let Some(name) = name {
+            objectives.by_name.entry(name).or_default().insert(rpo);
+        }
+    }
+    objectives
+}
+
+impl Objectives {
+    /// By id, or by a name that tells one objective.
+    fn of(&self, id: &str, name: &str) -> Option<u32> {
+        let by_name = || {
+            let several = self.by_name.get(name)?;
+            (several.len() == 1).then(|| several.first().copied())?
+        };
+        self.by_id.get(id).copied().or_else(by_name)
+    }
+}
+
+/// The smallest objective of the machines of a group.
+fn objective(
+    reader: &mut Reader<'_, '_>,
+    group: &Ident,
+    vms: &[(Name<Vm<Named>>, String)],
+    objectives: &Objectives,
+) -> Option<u32> {
+    let mut found: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut without: Vec<&str> = Vec::new();
+    for (vm, name) in vms {
+        match objectives.of(&vm.text, name) {
+            Some(minutes) => {
+                found.entry(minutes).or_insert(name);
+            }
+            None => without.push(name),
+        }
+    }
+    if let Some(first) = without.first() {
+        let request = reader
+            .answers
+            .request(&Call::Replications, &[Call::Groups, Call::Plans]);
+        let why = if objectives.told {
+            format!(
+                "it does not name `{first}` and {} others",
+                without.len() - 1
+            )
+        } else {
+            "its answer is not in the input".to_owned()
+        };
+        let message = format!(
+            "SRM protection group `{}` lacks how much data may be lost, which `{request}` tells: {why}",
+            group.name
+        );
+        reader.report(
+            Finding::new(&codes::read::INCOMPLETE_EXPORT, Domain::Recovery, message)
+                .effect(Effect::Conduct)
+                .about(group.subject())
+                .remedy(format!("run `{request}` and add the answer to the input")),
+        );
+    }
+    let (smallest, tight) = found.first_key_value()?;
+    let (largest, loose) = found.last_key_value()?;
+    if smallest != largest {
+        let message = format!(
+            "in SRM protection group `{}` machine `{tight}` is replicated every {smallest} minutes and `{loose}` every {largest}; {smallest} is used for all",
+            group.name
+        );
+        reader.report(
+            Finding::new(
+                &codes::read_recovery::OBJECTIVES_DIFFER,
+                Domain::Recovery,
+                message,
+            )
+            .about(group.subject()),
+        );
+    }
+    Some(*smallest)
+}

@@ -1,0 +1,90 @@
+//! Words of the product with a fixed meaning.
+
+use crate::ir::recovery::{CalloutKind, Priority, Replication};
+
+/// `P1` to `P5` of the REST interface, `highest` to `lowest` of the SOAP interface.
+pub(super) fn priority(text: &str) -> Option<Priority> {
+    let number = match text.to_ascii_lowercase().as_str() {
+        "p1" | "highest" => 1,
+        "p2" | "high" => 2,
+        "p3" | "normal" => 3,
+        "p4" | "low" => 4,
+        "p5" | "lowest" => 5,
+        _ => return None,
+    };
+    Priority::new(number)
+}
+
+/// What a callout does.
+pub(super) fn callout(text: &str) -> Option<CalloutKind> {
+    match text {
+        "PROMPT" => Some(CalloutKind::Prompt),
+        "RUN_ON_VM" => Some(CalloutKind::InGuest),
+        "RUN_ON_SRM_SERVER" => Some(CalloutKind::OnServer),
+        _ => None,
+    }
+}
+
+/// How data travels: words of the REST interface, and of the SOAP interface.
+pub(super) fn replication(text: &str) -> Option<Replication> {
+    match text {
+        "ABR" | "san" => Some(Replication::Array),
+        "HBR" | "vr" => Some(Replication::Host),
+        "VVOL" | "vvol" => Some(Replication::VirtualVolumes),
+        "VSAN" => Some(Replication::Vsan),
+        // The product says so itself.
+        "UNKNOWN" => Some(Replication::Unknown(text.to_owned())),
+        _ => None,
+    }
+}
+
+/// The priority that a step with this title powers on: `Power on priority 2 VMs`.
+pub(super) fn powers_on(title: &str) -> Option<Priority> {
+    let title = title.trim().to_ascii_lowercase();
+    let rest = title.strip_prefix("power on priority ")?;
+    let (number, rest) = rest.split_at_checked(1)?;
+    let ends = rest
+        .chars()
+        .next()
+        .is_none_or(|next| !next.is_alphanumeric());
+    ends.then(|| number.parse().ok().and_then(Priority::new))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_priorities_mean_the_same() {
+        let pairs = [
+            ("P1", "highest"),
+            ("P2", "high"),
+            ("P3", "normal"),
+            ("P4", "low"),
+            ("P5", "lowest"),
+        ];
+        for (number, (rest, soap)) in (1..).zip(pairs) {
+            assert_eq!(priority(rest), Priority::new(number));
+            assert_eq!(priority(soap), Priority::new(number));
+        }
+        assert_eq!(priority("Normal"), Some(Priority::DEFAULT));
+        for wrong in ["P0", "P6", "", "medium", "string"] {
+            assert_eq!(priority(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn titles_name_the_priority() {
+        assert_eq!(powers_on("Power on priority 4 VMs"), Priority::new(4));
+        assert_eq!(powers_on("Power On Priority 5 VMs"), Priority::new(5));
+        assert_eq!(powers_on("Power on priority 1"), Priority::new(1));
+        for other in [
+            "Power on priority 6 VMs",
+            "Power on priority 10 VMs",
+            "Power on priority VMs",
+            "Shut down VMs at protected site",
+        ] {
+            assert_eq!(powers_on(other), None, "{other}");
+        }
+    }
+}
