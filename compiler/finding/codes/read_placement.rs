@@ -1,5 +1,67 @@
 //! `R2`: reading cluster exports and inventories.
 
-use crate::finding::code::codes;
+use crate::finding::{Effect, code::codes};
 
-codes! {}
+codes! {
+    /// # What happened
+    /// An export holds the configuration of a cluster and does not say of which cluster.
+    ///
+    /// # What it means
+    /// The rules are read. They cannot be told from those of another cluster by name, and rehome does
+    /// not check that their machines run in the cluster. Their ids begin with `cluster`; where several
+    /// such exports are read, with `cluster-` and a mark of their content.
+    ///
+    /// # What to do
+    /// export with `govc object.collect -xml CLUSTER configurationEx`, which carries the cluster
+    ///
+    /// # Example
+    /// The answer of `GET /sdk/vim25/8.0.1.0/ClusterComputeResource/domain-c28/configurationEx`, which
+    /// names the cluster in the request and not in the answer.
+    CLUSTER_NOT_SAID = "R2001", "cluster-not-said", "a cluster export does not say which cluster it is", Effect::Record;
+
+    /// # What happened
+    /// One rule between machines and hosts names both hosts to run on and hosts to keep off.
+    ///
+    /// # What it means
+    /// It is read as two rules, run-on and keep-off, with the same strength. Together they mean the
+    /// same: the machines run on the first hosts that are not among the second.
+    ///
+    /// # What to do
+    /// nothing; both rules carry the name of the rule they come from
+    ///
+    /// # Example
+    /// ```xml
+    /// <rule xsi:type="ClusterVmHostRuleInfo"><key>9</key><vmGroupName>app</vmGroupName>
+    /// <affineHostGroupName>site A</affineHostGroupName><antiAffineHostGroupName>site B</antiAffineHostGroupName></rule>
+    /// ```
+    TWO_RULES_IN_ONE = "R2002", "two-rules-in-one", "a rule is read as two", Effect::Record;
+
+    /// # What happened
+    /// Two exports know different machines by one reference. References are counted by each vCenter
+    /// for itself.
+    ///
+    /// # What it means
+    /// A rule that names the reference cannot be told apart. rehome takes it as the machine of the
+    /// first export, in the order of file names.
+    ///
+    /// # What to do
+    /// compile the exports of each vCenter on their own
+    ///
+    /// # Example
+    /// `vm-155` is `sql-a` with one instance UUID in one listing and `mail` with another in the next.
+    TWO_VCENTERS = "R2003", "two-vcenters", "one reference stands for two machines", Effect::SHIFTS;
+
+    /// # What happened
+    /// An override of a machine stands in the export and is not in force, because the cluster does not
+    /// allow overrides.
+    ///
+    /// # What it means
+    /// The machine behaves as the cluster says. The override is carried as a note.
+    ///
+    /// # What to do
+    /// nothing, unless overrides were switched off by mistake
+    ///
+    /// # Example
+    /// `enableVmBehaviorOverrides` is false and `drsVmConfig` sets a machine to manual.
+    OVERRIDE_NOT_IN_FORCE = "R2004", "override-not-in-force", "an override is not in force", Effect::Record;
+}

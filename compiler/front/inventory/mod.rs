@@ -1,18 +1,52 @@
-//! Stub.
-use super::detect::Export;
+//! Machines, hosts, clusters and port groups as vCenter lists them.
+//!
+//! Every listing of the run is read, then what they say about one object is put together by its
+//! reference, so that a name from one listing and an instance UUID from another meet in one record.
+
+mod facts;
+pub(in crate::front) mod object;
+mod references;
+mod schema;
+mod table;
+
+use super::detect::{Export, Format};
 use crate::finding::Findings;
 use crate::ir::{Named, Policy};
 use rehome_grammar::Tree;
+use table::Records;
 
 /// The forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {}
-
-/// Recognises.
-#[must_use]
-pub fn recognise(_tree: &Tree) -> Option<Form> {
-    None
+pub enum Form {
+    /// Managed objects with properties: `govc vm.info -json`, `govc object.collect`, a SOAP answer.
+    Objects,
+    /// Lines of a reference and an inventory path: `govc find -i -p` and `govc ls -i`.
+    References,
 }
 
-/// Reads.
-pub fn read(_exports: &[Export<'_>], _policy: &mut Policy<Named>, _findings: &mut Findings) {}
+/// Recognises listings of managed objects.
+#[must_use]
+pub fn recognise(tree: &Tree) -> Option<Form> {
+    if object::holds_objects(tree) {
+        return Some(Form::Objects);
+    }
+    references::is_list(tree).then_some(Form::References)
+}
+
+/// Reads every listing, and the objects that wrap a cluster configuration.
+pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut Findings) {
+    let mut records = Records::default();
+    for export in exports {
+        match export.format {
+            Format::Inventory(Form::Objects) | Format::Drs(super::drs::Form::Objects) => {
+                facts::read(export, &mut records, findings);
+            }
+            Format::Inventory(Form::References) => references::read(export, &mut records),
+            Format::Nsx(_) | Format::Drs(_) | Format::Srm(_) => {}
+        }
+    }
+    records.finish(&mut policy.inventory, findings);
+}
+
+#[cfg(test)]
+mod tests;

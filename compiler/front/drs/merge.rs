@@ -1,0 +1,375 @@
+//! From what the exports say about a cluster to its policy: the most trusted word counts, and a
+//! word against it is reported.
+
+use super::clusters::Cluster;
+use super::said::{GroupSaid, Hosts, Members, RuleSaid, SettingSaid, Shape, Text};
+use crate::finding::codes::{read, read_placement};
+use crate::finding::{Domain, Finding, Findings};
+use crate::ir::placement::{
+    HostGroup, Placement, PlacementRule, RuleKind, Setting, SettingKind, Strength, VmGroup,
+};
+use crate::ir::{Ident, Name, Named};
+use crate::source::Origin;
+
+/// Adds a cluster's rules, groups and settings to the policy.
+pub(super) fn merge(cluster: Cluster, placement: &mut Placement<Named>, findings: &mut Findings) {
+    let Cluster {
+        known,
+        prefix,
+        statements,
+    } = cluster;
+    let mut groups: Vec<GroupSaid> = Vec::new();
+    let mut rules: Vec<RuleSaid> = Vec::new();
+    let mut settings: Vec<SettingSaid> = Vec::new();
+    let mut complete = false;
+    for statement in statements {
+        let mut meet = Meeting {
+            closed: complete,
+            findings,
+        };
+        complete |= statement.complete;
+        meet.all(&mut groups, statement.groups);
+        meet.all(&mut rules, statement.rules);
+        meet.all(&mut settings, statement.settings);
+    }
+    let mut writer = Writer {
+        known,
+        prefix,
+        placement,
+        findings,
+    };
+    groups.into_iter().for_each(|group| writer.group(group));
+    rules.into_iter().for_each(|rule| writer.rule(rule));
+    settings
+        .into_iter()
+        .for_each(|setting| writer.setting(setting));
+}
+
+/// Something that two exports can say differently.
+trait Word {
+    /// What it is called in messages.
+    const NOUN: &'static str;
+    /// Whether both are about the same thing.
+    fn is_about(&self, other: &Self) -> bool;
+    /// What it says, without where it stands.
+    fn meaning(&self) -> String;
+    fn label(&self) -> String;
+    fn origin(&self) -> Origin;
+}
+
+struct Meeting<'r> {
+    /// A more trusted statement is complete: what it lacks does not exist.
+    closed: bool,
+    findings: &'r mut Findings,
+}
+
+impl Meeting<'_> {
+    fn all<W: Word>(&mut self, known: &mut Vec<W>, words: Vec<W>) {
+        // Within one statement nothing is the same: two rules of one name are two rules.
+        let before = known.len();
+        for word in words {
+            match known.iter().take(before).find(|one| one.is_about(&word)) {
+                Some(first) if first.meaning() == word.meaning() => {}
+                Some(first) => self.differ(first, &word),
+                None if self.closed => self.gone(&word),
+                None => known.push(word),
+            }
+        }
+    }
+
+    fn differ<W: Word>(&mut self, first: &W, second: &W) {
+        let message = format!(
+            "DRS {} `{}`: one export says {}, another {}; the first is used",
+            W::NOUN,
+            first.label(),
+            first.meaning(),
+            second.meaning()
+        );
+        self.findings.push(
+            Finding::new(&read::DUPLICATE_OBJECT, Domain::Placement, message)
+                .at(second.origin(), second.label())
+                .at(first.origin(), first.label()),
+        );
+    }
+
+    fn gone<W: Word>(&mut self, word: &W) {
+        let message = format!(
+            "DRS {} `{}` stands in this export and not in the complete export of its cluster; it is not used",
+            W::NOUN,
+            word.label()
+        );
+        self.findings.push(
+            Finding::new(&read::DUPLICATE_OBJECT, Domain::Placement, message)
+                .at(word.origin(), word.label()),
+        );
+    }
+}
+
+impl Word for GroupSaid {
+    const NOUN: &'static str = "group";
+    fn is_about(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+    fn meaning(&self) -> String {
+        match &self.members {
+            Members::Vms(vms) => format!("machines {}", list(vms)),
+            Members::Hosts(hosts) => format!("hosts {}", list(hosts)),
+        }
+    }
+    fn label(&self) -> String {
+        self.name.clone()
+    }
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+impl Word for RuleSaid {
+    const NOUN: &'static str = "rule";
+    fn is_about(&self, other: &Self) -> bool {
+        match (&self.name, &other.name) {
+            // The name is unique in a cluster over all kinds of rules.
+            (Some(mine), Some(theirs)) => mine == theirs,
+            (None, _) | (_, None) => self.key.is_some() && self.key == other.key,
+        }
+    }
+    fn meaning(&self) -> String {
+        let strength = if self.mandatory { "must" } else { "should" };
+        let state = if self.enabled { "enabled" } else { "disabled" };
+        let what = match &self.shape {
+            Shape::Together(vms) => format!("together {}", list(vms)),
+            Shape::Apart(vms) => format!("apart {}", list(vms)),
+            Shape::VmHost { vms, hosts } => match hosts {
+                Hosts::On(on) => format!("`{}` on `{}`", vms.text, on.text),
+                Hosts::Off(off) => format!("`{}` off `{}`", vms.text, off.text),
+                Hosts::Both { on, off } => {
+                    format!("`{}` on `{}` and off `{}`", vms.text, on.text, off.text)
+                }
+            },
+            Shape::StartAfter { vms, after } => format!("`{}` after `{}`", vms.text, after.text),
+            Shape::Opaque(opaque) => opaque.what.clone(),
+        };
+        format!("{strength}, {state}, {what}")
+    }
+    fn label(&self) -> String {
+        label(self)
+    }
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+impl Word for SettingSaid {
+    const NOUN: &'static str = "setting";
+    fn is_about(&self, other: &Self) -> bool {
+        let machine = |one: &Self| one.vm.as_ref().map(|vm| vm.text.clone());
+        self.path == other.path && machine(self) == machine(other)
+    }
+    fn meaning(&self) -> String {
+        if let SettingKind::Other { key: _, value } = &self.what {
+            format!("`{value}`")
+        } else {
+            format!("{:?}", self.what)
+        }
+    }
+    fn label(&self) -> String {
+        self.path.clone()
+    }
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+fn list(members: &[Text]) -> String {
+    let mut names: Vec<String> = members
+        .iter()
+        .map(|member| format!("`{}`", member.text))
+        .collect();
+    names.sort();
+    names.dedup();
+    format!("({})", names.join(", "))
+}
+
+fn label(rule: &RuleSaid) -> String {
+    let key = || rule.key.map(|key| key.to_string());
+    rule.name
+        .clone()
+        .or_else(key)
+        .or_else(|| rule.uuid.clone())
+        .unwrap_or_else(|| "without a name".to_owned())
+}
+
+struct Writer<'r> {
+    known: Option<String>,
+    prefix: String,
+    placement: &'r mut Placement<Named>,
+    findings: &'r mut Findings,
+}
+
+impl Writer<'_> {
+    fn group(&mut self, group: GroupSaid) {
+        let GroupSaid {
+            name,
+            origin,
+            members,
+        } = group;
+        let ident = Ident {
+            id: self.id(&name),
+            name,
+            origin,
+        };
+        match members {
+            Members::Vms(vms) => {
+                let cluster = self.cluster(origin);
+                self.placement.vm_groups.push(VmGroup {
+                    ident,
+                    cluster,
+                    vms: names(vms),
+                });
+            }
+            Members::Hosts(hosts) => {
+                let cluster = self.cluster(origin);
+                self.placement.host_groups.push(HostGroup {
+                    ident,
+                    cluster,
+                    hosts: names(hosts),
+                });
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: RuleSaid) {
+        let name = label(&rule);
+        let RuleSaid {
+            origin,
+            key,
+            uuid: _,
+            name: _,
+            enabled,
+            mandatory,
+            shape,
+            unread,
+        } = rule;
+        // Without a key the name identifies the rule, because it is unique in the cluster.
+        let own = key.map_or_else(|| name.clone(), |key| key.to_string());
+        let ident = Ident {
+            id: self.id(&own),
+            name,
+            origin,
+        };
+        for (suffix, kind) in self.kinds(&ident, shape) {
+            let mut ident = ident.clone();
+            ident.id.push_str(suffix);
+            let rule = PlacementRule {
+                ident,
+                cluster: self.cluster(origin),
+                age: key,
+                kind,
+                strength: if mandatory {
+                    Strength::Must
+                } else {
+                    Strength::Should
+                },
+                enabled,
+                unread: unread.clone(),
+            };
+            self.placement.rules.push(rule);
+        }
+    }
+
+    /// What a rule asks for, with what its id ends in: two things where it names hosts to run on
+    /// and hosts to keep off.
+    fn kinds(&mut self, ident: &Ident, shape: Shape) -> Vec<(&'static str, RuleKind<Named>)> {
+        let kind = match shape {
+            Shape::Together(vms) => RuleKind::Together(names(vms)),
+            Shape::Apart(vms) => RuleKind::Apart(names(vms)),
+            Shape::StartAfter { vms, after } => RuleKind::StartAfter {
+                vms: self.group_name(&vms),
+                after: self.group_name(&after),
+            },
+            Shape::VmHost { vms, hosts } => match hosts {
+                Hosts::On(hosts) => self.run_on(&vms, &hosts),
+                Hosts::Off(hosts) => self.keep_off(&vms, &hosts),
+                Hosts::Both { on, off } => {
+                    self.report_both(ident, &on, &off);
+                    let (on, off) = (self.run_on(&vms, &on), self.keep_off(&vms, &off));
+                    return vec![("", on), ("/keep-off", off)];
+                }
+            },
+            Shape::Opaque(opaque) => RuleKind::Opaque(opaque),
+        };
+        vec![("", kind)]
+    }
+
+    fn run_on(&self, vms: &Text, hosts: &Text) -> RuleKind<Named> {
+        RuleKind::RunOn {
+            vms: self.group_name(vms),
+            hosts: self.group_name(hosts),
+        }
+    }
+
+    fn keep_off(&self, vms: &Text, hosts: &Text) -> RuleKind<Named> {
+        RuleKind::KeepOff {
+            vms: self.group_name(vms),
+            hosts: self.group_name(hosts),
+        }
+    }
+
+    fn report_both(&mut self, ident: &Ident, on: &Text, off: &Text) {
+        let message = format!(
+            "DRS rule `{}` runs machines on `{}` and keeps them off `{}`; it is read as two rules",
+            ident.name, on.text, off.text
+        );
+        self.findings.push(
+            Finding::new(
+                &read_placement::TWO_RULES_IN_ONE,
+                Domain::Placement,
+                message,
+            )
+            .about(ident.subject()),
+        );
+    }
+
+    fn setting(&mut self, setting: SettingSaid) {
+        let SettingSaid {
+            path,
+            origin,
+            vm,
+            what,
+        } = setting;
+        let (id, name) = match &vm {
+            Some(vm) => (
+                self.id(&format!("{}/{path}", vm.text)),
+                format!("{path} of {}", vm.text),
+            ),
+            None => (self.id(&path), path),
+        };
+        let setting = Setting {
+            ident: Ident { id, name, origin },
+            cluster: self.cluster(origin),
+            vm: vm.map(|vm| Name::new(vm.text, vm.origin)),
+            what,
+        };
+        self.placement.settings.push(setting);
+    }
+
+    fn id(&self, own: &str) -> String {
+        format!("{}/{own}", self.prefix)
+    }
+
+    fn cluster<T>(&self, origin: Origin) -> Option<Name<T>> {
+        let known = self.known.as_ref()?;
+        Some(Name::new(known.clone(), origin))
+    }
+
+    fn group_name<T>(&self, group: &Text) -> Name<T> {
+        Name::new(self.id(&group.text), group.origin)
+    }
+}
+
+fn names<T>(members: Vec<Text>) -> Vec<Name<T>> {
+    let names = members.into_iter();
+    names
+        .map(|member| Name::new(member.text, member.origin))
+        .collect()
+}

@@ -1,0 +1,264 @@
+//! Which exports are cluster configuration, by their content.
+
+use super::Form;
+use super::config::type_of;
+use super::refuse::Refusal;
+use crate::front::inventory::object::{self, Object, field, items};
+use rehome_grammar::{Kind, Node, Syntax, Tree};
+
+/// The configuration that a cluster object carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Configuration<'t> {
+    /// The whole of it.
+    Whole(Node<'t>),
+    /// Rules and groups that were asked for by themselves.
+    Parts {
+        groups: Option<Node<'t>>,
+        rules: Option<Node<'t>>,
+    },
+}
+
+/// Whether rules say of which kind they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Typing {
+    Typed,
+    Untyped,
+}
+
+pub(super) fn form(tree: &Tree) -> Option<Form> {
+    match tree.syntax() {
+        Syntax::Json => json(tree),
+        Syntax::Xml => xml(tree),
+        Syntax::Text | Syntax::Csv => text(tree.text()).map(Form::Refused),
+    }
+}
+
+fn json(tree: &Tree) -> Option<Form> {
+    if carries_configuration(tree) {
+        return Some(Form::Objects);
+    }
+    let root = tree.roots().next()?;
+    if is_configuration(&type_of(root).unwrap_or_default()) {
+        return Some(Form::Configuration);
+    }
+    let refusal = match root.kind() {
+        Kind::Array => array(root),
+        Kind::Object => single(root),
+        Kind::Null | Kind::Bool | Kind::Number | Kind::String => None,
+    };
+    refusal.map(Form::Refused)
+}
+
+fn xml(tree: &Tree) -> Option<Form> {
+    if carries_configuration(tree) {
+        return Some(Form::Objects);
+    }
+    if !configurations(tree).is_empty() {
+        return Some(Form::Configuration);
+    }
+    let is_group = |name: &str| matches!(name, "ClusterVmGroup" | "ClusterHostGroup");
+    let mut roots = tree.roots().flat_map(Node::entries).peekable();
+    let groups = roots.peek().is_some() && roots.all(|(key, _)| is_group(&key.name()));
+    groups.then_some(Form::Groups)
+}
+
+fn is_configuration(type_name: &str) -> bool {
+    matches!(type_name, "ClusterConfigInfoEx" | "ClusterConfigInfo")
+}
+
+/// The typed configurations at the top of a tree.
+pub(super) fn configurations(tree: &Tree) -> Vec<Node<'_>> {
+    let is_one = |node: Node<'_>| is_configuration(&type_of(node).unwrap_or_default());
+    let mut found = Vec::new();
+    for root in tree.roots() {
+        if is_one(root) {
+            found.push(root);
+        } else if tree.syntax() == Syntax::Xml {
+            let named = |name: &str| is_configuration(name) || name == "configurationEx";
+            let inner = root.entries();
+            found.extend(
+                inner
+                    .filter(|(key, node)| named(&key.name()) || is_one(*node))
+                    .map(|(_, node)| node),
+            );
+        }
+    }
+    found
+}
+
+fn carries_configuration(tree: &Tree) -> bool {
+    if !object::holds_objects(tree) {
+        return false;
+    }
+    let objects = object::objects(tree).list;
+    objects
+        .iter()
+        .any(|object| configuration_of(object).is_some())
+}
+
+/// The configuration of a cluster object; the deprecated `configuration` only where it stands alone.
+pub(super) fn configuration_of<'t>(object: &Object<'t>) -> Option<Configuration<'t>> {
+    if object.reference.kind != "ClusterComputeResource" {
+        return None;
+    }
+    let given = |path: &str| object.get(path).filter(|node| !node.is_null());
+    for path in ["configurationEx", "configuration"] {
+        if let Some(whole) = given(path) {
+            return Some(Configuration::Whole(whole));
+        }
+        let groups = given(&format!("{path}.group"));
+        let rules = given(&format!("{path}.rule"));
+        if groups.is_some() || rules.is_some() {
+            return Some(Configuration::Parts { groups, rules });
+        }
+    }
+    None
+}
+
+/// Whether the rules and groups of a configuration carry their types. One without any is typed
+/// when it says so itself.
+pub(super) fn typing(configuration: Configuration<'_>) -> Typing {
+    let typed = match configuration {
+        Configuration::Whole(node) => {
+            type_of(node).is_some() || {
+                let mut inner = node.many("rule").chain(node.many("group"));
+                inner.any(|one| type_of(one).is_some())
+            }
+        }
+        Configuration::Parts { groups, rules } => [groups, rules]
+            .into_iter()
+            .flatten()
+            .flat_map(items)
+            .any(|one| type_of(one).is_some()),
+    };
+    if typed {
+        Typing::Typed
+    } else {
+        Typing::Untyped
+    }
+}
+
+/// Lists that tools print.
+fn array(root: Node<'_>) -> Option<Refusal> {
+    let first = root.items().next()?;
+    if let Some(line) = first.str() {
+        let all: Vec<_> = root.items().map(Node::str).collect::<Option<_>>()?;
+        return Some(if line.starts_with("Rule: ") {
+            Refusal::RuleInfo
+        } else if all.iter().all(|line| is_rule_line(line)) {
+            Refusal::RuleList
+        } else {
+            Refusal::Names
+        });
+    }
+    if field(first, "op").is_some() && field(first, "val").is_some() {
+        let name = field(first, "name")?.str()?;
+        let cluster = name == "configurationEx" || name.starts_with("configurationEx.");
+        return cluster.then_some(Refusal::Untyped);
+    }
+    if type_number(first) {
+        return Some(Refusal::PowerCli);
+    }
+    if type_of_rule_module(first) {
+        return Some(Refusal::DrsRuleModule);
+    }
+    root.items().all(is_group).then_some(Refusal::GroupList)
+}
+
+/// Single objects that tools print.
+fn single(root: Node<'_>) -> Option<Refusal> {
+    if root.get("drs_rule_info").is_some() || root.get("drs_group_info").is_some() {
+        return Some(Refusal::Ansible);
+    }
+    if type_number(root) {
+        return Some(Refusal::PowerCli);
+    }
+    if type_of_rule_module(root) {
+        return Some(Refusal::DrsRuleModule);
+    }
+    let overrides = field(root, "overrides")?;
+    let (key, _) = overrides.entries().next()?;
+    key.name()
+        .starts_with("VirtualMachine:")
+        .then_some(Refusal::Overrides)
+}
+
+/// A rule or group of PowerCLI: its type is a number, and it has members.
+fn type_number(node: Node<'_>) -> bool {
+    let numbered = |key| node.get(key).is_some_and(|one| one.number().is_some());
+    let members = ["VM", "VMIds", "Member", "KeepTogether", "VMGroup"];
+    (numbered("Type") || numbered("GroupType"))
+        && node.get("Name").is_some()
+        && members.iter().any(|key| node.get(key).is_some())
+}
+
+fn type_of_rule_module(node: Node<'_>) -> bool {
+    let name = node.get("Type").and_then(Node::str).unwrap_or_default();
+    node.get("Name").is_some()
+        && node.get("Cluster").is_some()
+        && (name.starts_with("Cluster")
+            && (name.ends_with("Spec") || name.ends_with("Info") || name.ends_with("Group")))
+}
+
+fn is_group(node: Node<'_>) -> bool {
+    let known = |key: &str| {
+        matches!(
+            key,
+            "name"
+                | "vm"
+                | "host"
+                | "userCreated"
+                | "uniqueID"
+                | "Name"
+                | "Vm"
+                | "Host"
+                | "UserCreated"
+                | "UniqueID"
+        )
+    };
+    field(node, "name").is_some() && node.entries().all(|(key, _)| known(&key.name()))
+}
+
+/// `NAME (TYPE)`; the name may hold parentheses of its own.
+fn is_rule_line(line: &str) -> bool {
+    line.strip_suffix(')')
+        .and_then(|line| line.rsplit_once(" ("))
+        .is_some_and(|(_, kind)| kind.starts_with("Cluster") && !kind.contains(' '))
+}
+
+fn text(text: &str) -> Option<Refusal> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next()?;
+    let group =
+        |line: &str| line.starts_with("ClusterVmGroup ") || line.starts_with("ClusterHostGroup ");
+    if first.starts_with("(vim.cluster.ConfigInfo") {
+        return Some(Refusal::PyVmomiText);
+    }
+    if first.starts_with("Rule: ")
+        && lines
+            .clone()
+            .next()
+            .is_some_and(|line| line.starts_with("  Type: "))
+    {
+        return Some(Refusal::RuleInfo);
+    }
+    if is_rule_line(first) && lines.clone().all(is_rule_line) {
+        return Some(Refusal::RuleList);
+    }
+    if group(first) && lines.clone().all(group) {
+        return Some(Refusal::GroupList);
+    }
+    let script = |line: &str| {
+        let mut cells = line.split(',').skip(2);
+        let (third, fifth) = (cells.next(), cells.nth(1));
+        matches!(third, Some("VMGroup" | "VMHostGroup"))
+            || matches!(third, Some("True" | "False"))
+                && (line.contains(",VMAffinity,")
+                    || line.contains(",VMAntiAffinity,")
+                    || matches!(
+                        fifth,
+                        Some("MustRunOn" | "MustNotRunOn" | "ShouldRunOn" | "ShouldNotRunOn")
+                    ))
+    };
+    script(first).then_some(Refusal::Script)
+}
