@@ -11,9 +11,10 @@ use super::service::{orphan, service};
 use super::settings::{Profiles, Schedules, exclusions, firewall, profile, schedule};
 use super::shape::{Foreign, Kind};
 use super::system::System;
+use super::ties::{tied_rules, tied_sections};
 use super::walk::{Found, Item, Page};
 use crate::finding::{Effect, Finding, Findings, codes};
-use crate::ir::network::{Action, Network, Rule, Section, Uninterpreted};
+use crate::ir::network::{Network, Section, Uninterpreted};
 use crate::ir::service::{Match, Service, ServiceUse, Services};
 use crate::ir::{Ident, Name, Named, Policy};
 use crate::source::Origin;
@@ -105,6 +106,7 @@ fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Fin
     for head in heads {
         network.sections.push(finish(head, findings));
     }
+    tied_sections(&network.sections, findings);
 }
 
 fn context(items: &[Item<'_>], findings: &mut Findings) -> (Profiles, Schedules) {
@@ -151,31 +153,8 @@ fn finish(head: Head, findings: &mut Findings) -> Section<Named> {
         let inherited = broken.iter().map(|key| format!("policy {key}"));
         rule.broken.extend(inherited);
     }
-    ties(&section, findings);
+    tied_rules(&section, findings);
     section
-}
-
-/// Rules that share a sequence number and do different things have no order.
-fn ties(section: &Section<Named>, findings: &mut Findings) {
-    let mut by_number: BTreeMap<i64, Vec<&Rule<Named>>> = BTreeMap::new();
-    for rule in section.rules.iter().filter(|rule| rule.enabled) {
-        by_number.entry(rule.sequence).or_default().push(rule);
-    }
-    for (number, rules) in by_number {
-        let actions: BTreeSet<Action> = rules.iter().map(|rule| rule.action).collect();
-        let (Some(first), true) = (rules.first(), actions.len() > 1) else {
-            continue;
-        };
-        let message = format!(
-            "{} rules of the NSX policy `{}` have the sequence number {number} and do different \
-             things; they are taken in the order of the export",
-            rules.len(),
-            section.ident.name
-        );
-        let code = &codes::read_network::TIED_SEQUENCE;
-        let finding = Finding::new(code, SCHEMA.domain, message).about(section.ident.subject());
-        findings.push(finding.about(first.ident.subject()));
-    }
 }
 
 /// Reports when two files say different things about one policy.

@@ -184,7 +184,7 @@ fn part<'t>(group: &mut Object<'t>, node: Node<'t>) -> Selector<Named> {
                 value: unknown.to_owned(),
                 origin: value,
             };
-            group.refuse("expression", &text, &what);
+            group.doubt(&text, &what);
             Selector::Opaque(opaque(group.file, node, what))
         }
     }

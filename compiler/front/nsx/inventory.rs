@@ -53,15 +53,19 @@ pub(super) fn inventory(
 }
 
 /// Tags of an object: `[{"scope": ..., "tag": ...}]`.
-fn tags(object: &mut Object<'_>) -> Vec<Tag> {
+fn tags(object: &mut Object<'_>, findings: &mut Findings) -> Vec<Tag> {
     let nodes = object.items("tags");
-    nodes
-        .into_iter()
-        .map(|node| Tag {
-            scope: peek(node, "scope").unwrap_or_default(),
-            value: peek(node, "tag").unwrap_or_default(),
-        })
-        .collect()
+    let read = nodes.into_iter().map(|node| {
+        let mut part = object.part(node, "Tag");
+        let scope = part.text("scope").map(|text| text.value);
+        let value = part.text("tag").map(|text| text.value);
+        part.close(findings);
+        Tag {
+            scope: scope.unwrap_or_default(),
+            value: value.unwrap_or_default(),
+        }
+    });
+    read.collect()
 }
 
 fn vm(item: &Item<'_>, findings: &mut Findings) -> Vm<Named> {
@@ -78,10 +82,14 @@ fn vm(item: &Item<'_>, findings: &mut Findings) -> Vm<Named> {
             aliases.push(id.to_owned());
         }
     }
-    let tags = tags(&mut object);
-    let guest = object.ask("guest_info");
-    let os_name = guest.and_then(|guest| peek(guest, "os_name"));
-    let computer_name = guest.and_then(|guest| peek(guest, "computer_name"));
+    let tags = tags(&mut object, findings);
+    let (mut os_name, mut computer_name) = (None, None);
+    if let Some(guest) = object.ask("guest_info") {
+        let mut part = object.part(guest, "GuestInfo");
+        os_name = part.text("os_name").map(|text| text.value);
+        computer_name = part.text("computer_name").map(|text| text.value);
+        part.close(findings);
+    }
     let ident = object.ident.clone();
     object.close(findings);
     Vm {
@@ -126,7 +134,7 @@ fn vif(item: &Item<'_>, nics: &mut BTreeMap<String, Nics>, findings: &mut Findin
 
 fn segment(item: &Item<'_>, findings: &mut Findings) -> Segment {
     let mut object = Object::new(item.file, item.node, "Segment", item.ident());
-    let tags = tags(&mut object);
+    let tags = tags(&mut object, findings);
     let mut blocks = Vec::new();
     for node in object.items("subnets") {
         blocks.extend(subnet(&mut object, node, findings));

@@ -33,6 +33,7 @@ const LOCK: &str = "who may edit the object, not what it does";
 const WALKED: &str = "the objects inside are read on their own";
 const ELSEWHERE: &str = "placement and hardware come from the vCenter inventory";
 const PLUMBING: &str = "how the network is attached, not who may talk";
+const TENANCY: &str = "networks and quotas of a tenant; its policies are read on their own";
 const IDENTITY_SWITCH: &str = "switches identity sources; identity groups are carried as they are";
 
 const IGNORED: &[Ignored] = &[
@@ -110,6 +111,18 @@ const IGNORED: &[Ignored] = &[
     ),
     of("PolicyAttributes", "datatype", "always text"),
     of("PolicyAttributes", "metadata", FREE_TEXT),
+    of(
+        "PolicyAttributes",
+        "attribute_source",
+        "who defined the value",
+    ),
+    of(
+        "PolicyAttributes",
+        "custom_url_partial_match",
+        "the profile is carried as it stands",
+    ),
+    of("PolicySubAttributes", "datatype", "always text"),
+    of("PolicyGroupMemberDetails", "*", "the id names the member"),
     of("VirtualMachine", "host_id", ELSEWHERE),
     of("VirtualMachine", "source", ELSEWHERE),
     of("VirtualMachine", "power_state", ELSEWHERE),
@@ -193,5 +206,24 @@ const IGNORED: &[Ignored] = &[
         "ListPage",
         "sort_ascending",
         "the order of a list means nothing",
+    ),
+    of(
+        "PolicyAttributes",
+        "attribute_source",
+        "who defined the value",
+    ),
+    of(
+        "PolicyAttributes",
+        "custom_url_partial_match",
+        "how a URL is compared; not evaluated",
+    ),
+    of("PolicySubAttributes", "datatype", "always text"),
+    of("Org", "short_id", NAMING),
+    of("Project", "*", TENANCY),
+    of("Vpc", "*", TENANCY),
+    of(
+        "OrgRoot",
+        "connectivity_strategy",
+        "deprecated: the default layer-3 rule decides",
     ),
 ];

@@ -17,6 +17,7 @@ mod service;
 mod settings;
 mod shape;
 mod system;
+mod ties;
 mod walk;
 
 #[cfg(test)]

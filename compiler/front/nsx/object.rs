@@ -222,6 +222,12 @@ impl<'t> Object<'t> {
         );
     }
 
+    /// Reports a value that cannot be used, where the object can be used without it.
+    pub fn doubt(&mut self, text: &Text, what: &str) {
+        let message = format!("{}; {what}", self.title());
+        self.note(&codes::read::BAD_VALUE, Some(text), message);
+    }
+
     /// Reports a string that is not in the language it should be in.
     pub fn refuse_text(&mut self, key: &'static str, text: &Text, error: &TextError) {
         self.refuse(key, text, &error.message);

@@ -1,6 +1,6 @@
 //! What stands beside the rules: exclusion list, switches, context profiles, schedules.
 
-use super::object::{Object, Text, peek};
+use super::object::{Object, Text};
 use super::peers::path;
 use super::walk::Item;
 use crate::finding::Findings;
@@ -19,20 +19,27 @@ pub(super) type Schedules = BTreeMap<String, String>;
 /// Reads a context profile: its attributes as a line of text.
 pub(super) fn profile(item: &Item<'_>, findings: &mut Findings) -> String {
     let mut object = Object::new(item.file, item.node, "PolicyContextProfile", item.ident());
-    let says: Vec<String> = object
-        .items("attributes")
-        .into_iter()
-        .map(|node| {
-            let key = peek(node, "key").unwrap_or_default();
-            let values: Vec<String> = node
-                .many("value")
-                .filter_map(|value| value.str().map(std::borrow::Cow::into_owned))
-                .collect();
-            format!("{key} {}", values.join(", "))
-        })
-        .collect();
+    let mut says = Vec::new();
+    for node in object.items("attributes") {
+        let mut part = object.part(node, "PolicyAttributes");
+        says.push(attribute(&mut part));
+        for inner in part.items("sub_attributes") {
+            let mut sub = part.part(inner, "PolicySubAttributes");
+            says.push(attribute(&mut sub));
+            sub.close(findings);
+        }
+        part.close(findings);
+    }
     object.close(findings);
     says.join("; ")
+}
+
+/// An attribute as `key values`.
+fn attribute(part: &mut Object<'_>) -> String {
+    let key = part.text("key").map_or_else(String::new, |key| key.value);
+    let values = part.texts("value").unwrap_or_default();
+    let values: Vec<String> = values.into_iter().map(|value| value.value).collect();
+    format!("{key} {}", values.join(", "))
 }
 
 /// Reads a schedule: its keys as a line of text.

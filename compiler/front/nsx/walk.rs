@@ -179,6 +179,9 @@ impl<'t> Walk<'t, '_> {
         let id = identity(node, kind);
         let (path, named) = place(node, parent, type_name, &id);
         let path = self.tell_apart(kind, &path, named);
+        if kind == Kind::Branch {
+            self.check_keys(node, branch_name(type_name));
+        }
         self.below(node, kind, &path);
         if kind == Kind::Branch {
             return;
@@ -209,7 +212,6 @@ impl<'t> Walk<'t, '_> {
     fn below(&mut self, node: Node<'t>, kind: Kind, path: &str) {
         match kind {
             Kind::Branch => {
-                self.check_keys(node, "Infra");
                 if let Some(resources) = node.get("resources") {
                     self.collections(resources, path);
                 }
@@ -445,5 +447,16 @@ fn holder(node: Node<'_>, path: &str, parent: &str) -> String {
     match above {
         Some(above) if path.starts_with('/') && peek(node, "path").is_some() => above.to_owned(),
         Some(_) | None => parent.to_owned(),
+    }
+}
+
+/// The schema of an object of the tree that holds others.
+fn branch_name(type_name: &str) -> &'static str {
+    match type_name {
+        "OrgRoot" => "OrgRoot",
+        "Org" => "Org",
+        "Project" => "Project",
+        "Vpc" => "Vpc",
+        _other => "Infra",
     }
 }

@@ -211,7 +211,7 @@ fn other_expressions() {
     );
     check(
         r#"{"resource_type": "StarSignExpression"}"#,
-        "opaque[group that cannot be read]",
+        "opaque[unknown expression type `StarSignExpression`]",
         &["R0003"],
     );
 }

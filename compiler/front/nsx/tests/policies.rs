@@ -196,3 +196,22 @@ fn settings_and_exclusions() {
     );
     assert!(matches!(policy.network.enforcement, Enforcement::Off(_)));
 }
+
+#[test]
+fn policies_of_one_number_that_differ_have_no_order() {
+    let policy = |id: &str, category: &str, rule: &str, number: i64| {
+        format!(
+            r#"{{"resource_type": "SecurityPolicy", "id": "{id}", "category": "{category}",
+                "sequence_number": {number}, "rules": [{{"id": "r", {rule}}}]}}"#
+        )
+    };
+    let deny = PLAIN.replace("ALLOW", "DROP");
+    let said = |second: String| {
+        let (_, findings) = read(&[&policy("a", "Application", PLAIN, 3), &second]);
+        super::codes(&findings)
+    };
+    assert_eq!(said(policy("b", "Application", &deny, 3)), ["R1010"]);
+    assert_eq!(said(policy("b", "Application", &deny, 4)), [""; 0]);
+    assert_eq!(said(policy("b", "Emergency", &deny, 3)), [""; 0]);
+    assert_eq!(said(policy("b", "Application", PLAIN, 3)), [""; 0]);
+}
