@@ -7,6 +7,7 @@
 pub mod network;
 pub mod placement;
 pub mod recovery;
+mod say;
 pub mod sealed;
 pub mod table;
 pub mod target;

@@ -321,4 +321,19 @@ codes! {
     /// # Example
     /// `dasConfig.admissionControlPolicy` with one failover host.
     OTHER_SETTING = "L2023", "other-setting", "a setting has no counterpart", Effect::Conduct;
+
+    /// # What happened
+    /// A cluster gives a restart priority to every machine without one of its own. A startup policy orders
+    /// the machines of categories.
+    ///
+    /// # What it means
+    /// The machines of today have the category of their priority. A machine that is added later is in no
+    /// group until it is given one.
+    ///
+    /// # What to do
+    /// give every machine you add the category of its priority
+    ///
+    /// # Example
+    /// The cluster's default is `medium`, and `db-1` has `highest`.
+    START_ORDER_FROZEN = "L2024", "start-order-frozen", "machines added later have no place in the order of starts", Effect::Conduct;
 }

@@ -13,7 +13,15 @@ pub enum Use {
     /// Machines kept off hosts.
     KeepOff(Force),
     /// Machines tied to hosts, or kept off them, with no host left to run on.
-    NoHostLeft,
+    NoHostLeft {
+        /// Whether other machines of the rule have hosts left.
+        partly: bool,
+    },
+    /// Machines that people want tied to hosts, where requirements leave none of them.
+    HardenedIntoNothing {
+        /// Whether other machines of the rule have hosts left.
+        partly: bool,
+    },
     /// Machines kept off hosts of a cluster whose other hosts no export tells.
     HostsUntold,
     /// Machines kept on different hosts.
@@ -32,7 +40,9 @@ pub enum Use {
     UnknownRule,
     /// A rule with a key that is not known.
     UnreadKey,
-    /// A requirement that lost machines or hosts, because no export tells who they are.
+    /// A rule all of whose machines or hosts are missing, because no export tells who they are.
+    AllMissing(Force),
+    /// A rule that lost machines or hosts, because no export tells who they are.
     MembersMissing(Missing),
     /// A group of machines or hosts.
     Group {
@@ -41,6 +51,8 @@ pub enum Use {
     },
     /// The order of restarts after a failure.
     RestartOrder(Wait),
+    /// The order of restarts of machines without one of their own.
+    RestartDefault,
     /// A priority of restart that no machine has, or that all have.
     RestartOrderUnused,
     /// A machine that is not restarted.
@@ -88,8 +100,6 @@ pub enum Until {
     GuestHeartbeat,
     /// When its application answers.
     ApplicationHeartbeat,
-    /// No export tells.
-    Untold,
 }
 
 /// Which side of a requirement lost members.
@@ -97,6 +107,8 @@ pub enum Until {
 pub enum Missing {
     /// Machines: nothing binds them on the target.
     Machines,
+    /// Machines of a preference.
+    PreferredMachines,
     /// Hosts that machines may run on: they may not on the target.
     AllowedHosts,
     /// Hosts that machines may not run on: on the target they may run on those that are named only.
@@ -129,7 +141,18 @@ pub static SAMPLES: &[(&str, Use)] = &[
         "machines should keep off hosts, hardened",
         Use::KeepOff(Force::Hardened),
     ),
-    ("requirements that leave no host", Use::NoHostLeft),
+    (
+        "requirements that leave no host",
+        Use::NoHostLeft { partly: false },
+    ),
+    (
+        "requirements that leave some machines no host",
+        Use::NoHostLeft { partly: true },
+    ),
+    (
+        "hardened preferences that leave no host",
+        Use::HardenedIntoNothing { partly: false },
+    ),
     (
         "keep-off in a cluster whose hosts are not known",
         Use::HostsUntold,
@@ -166,6 +189,10 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ("a rule of an unknown kind", Use::UnknownRule),
     ("a rule with an unknown key", Use::UnreadKey),
     (
+        "a requirement all of whose members no export tells",
+        Use::AllMissing(Force::Must),
+    ),
+    (
         "a requirement whose machine no export tells",
         Use::MembersMissing(Missing::Machines),
     ),
@@ -183,6 +210,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
         Use::Group { missing: 1 },
     ),
     ("order of restarts", Use::RestartOrder(NOW)),
+    ("order of restarts by default", Use::RestartDefault),
     ("order of restarts without effect", Use::RestartOrderUnused),
     ("a machine that is not restarted", Use::NoRestart),
     ("readiness by power-on", Use::Readiness(NOW)),
@@ -213,7 +241,12 @@ pub fn legality(target: Target, what: &Use) -> Legality {
             Force::Must => Approximate(&codes::KEEP_OFF_BY_COMPLEMENT, Effect::NARROWS),
             Force::Should | Force::Hardened | Force::Advisory => tied(force),
         },
-        Use::NoHostLeft => Illegal(&codes::NO_HOST_LEFT, Effect::BROADENS),
+        Use::NoHostLeft { partly: false } => Illegal(&codes::NO_HOST_LEFT, Effect::BROADENS),
+        Use::NoHostLeft { partly: true } => Approximate(&codes::NO_HOST_LEFT, Effect::BROADENS),
+        Use::HardenedIntoNothing { partly: false } => Illegal(&codes::PREFERENCE, Effect::Conduct),
+        Use::HardenedIntoNothing { partly: true } => {
+            Approximate(&codes::PREFERENCE, Effect::Conduct)
+        }
         Use::HostsUntold => Illegal(&codes::HOSTS_UNTOLD, Effect::BROADENS),
         Use::Apart(force) => match force {
             Force::Must => Approximate(&codes::APART_BEST_EFFORT, Effect::BROADENS),
@@ -226,18 +259,27 @@ pub fn legality(target: Target, what: &Use) -> Legality {
                 Illegal(&codes::TOGETHER, Effect::Conduct)
             }
         },
-        Use::StartAfter(wait) | Use::RestartOrder(wait) => start_order(target.release, wait),
+        Use::StartAfter(wait) | Use::RestartOrder(wait) | Use::Readiness(wait) => {
+            start_order(target.release, wait)
+        }
+        Use::RestartDefault => match start_order(target.release, NOW) {
+            Legal => Approximate(&codes::START_ORDER_FROZEN, Effect::Conduct),
+            answer @ (Approximate(..) | Illegal(..)) => answer,
+        },
         Use::StartCircle => Illegal(&codes::START_CIRCLE, Effect::Conduct),
         Use::Disabled => Illegal(&codes::DISABLED_RULE, Effect::Record),
         Use::BindsNothing => Illegal(&codes::BINDS_NOTHING, Effect::Record),
         Use::UnknownRule => Illegal(&codes::UNKNOWN_RULE, Effect::SHIFTS),
         Use::UnreadKey => Approximate(&codes::UNREAD_RULE_KEY, Effect::SHIFTS),
+        Use::AllMissing(Force::Must) => Illegal(&codes::MEMBERS_MISSING, Effect::BROADENS),
+        Use::AllMissing(Force::Should | Force::Hardened | Force::Advisory) => {
+            Illegal(&codes::MEMBERS_MISSING, Effect::Conduct)
+        }
         Use::MembersMissing(missing) => Approximate(&codes::MEMBERS_MISSING, drift(missing)),
         Use::Group { missing: 0 } => Legal,
         Use::Group { missing: _ } => Approximate(&codes::GROUP_WITHOUT_MEMBER, Effect::SHIFTS),
         Use::RestartOrderUnused => Illegal(&codes::SETTING_WITHOUT_EFFECT, Effect::Record),
         Use::NoRestart => Illegal(&codes::NO_RESTART, Effect::Conduct),
-        Use::Readiness(wait) => start_order(target.release, wait),
         Use::ReadinessUnused => Illegal(&codes::SETTING_WITHOUT_EFFECT, Effect::Record),
         Use::Scheduler => Illegal(&codes::SCHEDULER_SETTING, Effect::Conduct),
         Use::Restart => Illegal(&codes::RESTART_SETTING, Effect::Conduct),
@@ -269,7 +311,7 @@ fn start_order(release: Release, wait: Wait) -> Legality {
     }
     match wait.until {
         Until::PoweredOn => Legality::Legal,
-        Until::GuestHeartbeat | Until::ApplicationHeartbeat | Until::Untold => {
+        Until::GuestHeartbeat | Until::ApplicationHeartbeat => {
             Legality::Approximate(&codes::READINESS_DIFFERS, Effect::Conduct)
         }
     }
@@ -278,6 +320,7 @@ fn start_order(release: Release, wait: Wait) -> Legality {
 const fn drift(missing: Missing) -> Effect {
     match missing {
         Missing::Machines => Effect::BROADENS,
+        Missing::PreferredMachines => Effect::Conduct,
         Missing::AllowedHosts | Missing::ForbiddenHosts => Effect::NARROWS,
     }
 }
@@ -298,7 +341,8 @@ mod tests {
     #[test]
     fn a_dropped_requirement_is_an_error() {
         for what in [
-            Use::NoHostLeft,
+            Use::NoHostLeft { partly: false },
+            Use::AllMissing(Force::Must),
             Use::HostsUntold,
             Use::Together(Force::Must),
             Use::UnknownRule,

@@ -1,0 +1,13 @@
+//! Policies made by hand, and what they become on the target.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "the tests may fail loudly"
+)]
+
+#[path = "lower/estate.rs"]
+mod estate;
+#[path = "lower/placement.rs"]
+mod placement;

@@ -1,0 +1,391 @@
+//! Small policies made by hand, and what comes out of them.
+
+use rehome::back::Files;
+use rehome::compile::constructs;
+use rehome::finding::{Fate, Finding, Level};
+use rehome::ir::inventory::{Cluster, Host, Vm};
+use rehome::ir::placement::{
+    HostGroup, PlacementRule, RuleKind, Setting, SettingKind, Strength, VmGroup,
+};
+use rehome::ir::{Id, Ident, Link, Linked, Name, Policy};
+use rehome::legal::sealed::Closed;
+use rehome::legal::{Construct, Kind, Ledger, Options, Target, legalise};
+use rehome::source::{Origin, Sources};
+use rehome_grammar::Span;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A policy in the making.
+pub struct Estate {
+    pub policy: Policy<Linked>,
+    pub sources: Sources,
+    pub origin: Origin,
+    age: i64,
+}
+
+impl Estate {
+    pub fn new() -> Self {
+        let mut sources = Sources::default();
+        let file = sources.add_text("made.json".into(), PathBuf::new(), "{}".into());
+        Self {
+            policy: Policy::default(),
+            sources,
+            origin: Origin {
+                file,
+                span: Span::new(0, 1),
+            },
+            age: 0,
+        }
+    }
+
+    pub fn ident(&self, id: &str) -> Ident {
+        Ident {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            origin: self.origin,
+        }
+    }
+
+    pub fn found<T>(&self, id: Id<T>) -> Link<T> {
+        Link::Found(id, self.origin)
+    }
+
+    pub fn missing<T>(&self, text: &str) -> Link<T> {
+        Link::Missing(Name::new(text, self.origin))
+    }
+
+    pub fn cluster(&mut self, name: &str, hosts: &[&str]) -> Id<Cluster> {
+        let ident = self.ident(name);
+        let cluster = self.policy.inventory.clusters.push(Cluster {
+            ident,
+            aliases: vec![],
+        });
+        for host in hosts {
+            let ident = self.ident(host);
+            let link = self.found(cluster);
+            self.policy.inventory.hosts.push(Host {
+                ident,
+                aliases: vec![],
+                cluster: Some(link),
+            });
+        }
+        cluster
+    }
+
+    pub fn vm(&mut self, name: &str, cluster: Id<Cluster>) -> Id<Vm<Linked>> {
+        let ident = self.ident(name);
+        let cluster = self.found(cluster);
+        self.policy.inventory.vms.push(Vm {
+            ident,
+            aliases: vec![],
+            tags: vec![],
+            addresses: None,
+            segments: vec![],
+            os_name: None,
+            computer_name: None,
+            host: None,
+            cluster: Some(cluster),
+        })
+    }
+
+    pub fn host_named(&self, name: &str) -> Id<Host<Linked>> {
+        let hosts = &self.policy.inventory.hosts;
+        hosts
+            .iter()
+            .find(|(_, host)| host.ident.name == name)
+            .unwrap()
+            .0
+    }
+
+    pub fn vm_named(&self, name: &str) -> Id<Vm<Linked>> {
+        let vms = &self.policy.inventory.vms;
+        vms.iter().find(|(_, vm)| vm.ident.name == name).unwrap().0
+    }
+
+    /// A group of machines; a name with a question mark is in no export.
+    pub fn vm_group(&mut self, name: &str, vms: &[&str]) -> Id<VmGroup<Linked>> {
+        let vms = self.vms(vms);
+        let ident = self.ident(&format!("c/{name}"));
+        self.policy.placement.vm_groups.push(VmGroup {
+            ident: Ident {
+                name: name.to_owned(),
+                ..ident
+            },
+            cluster: None,
+            vms,
+        })
+    }
+
+    pub fn host_group(&mut self, name: &str, hosts: &[&str]) -> Id<HostGroup<Linked>> {
+        let hosts = hosts
+            .iter()
+            .map(|name| match name.strip_suffix('?') {
+                Some(name) => self.missing(name),
+                None => self.found(self.host_named(name)),
+            })
+            .collect();
+        let ident = self.ident(&format!("c/{name}"));
+        self.policy.placement.host_groups.push(HostGroup {
+            ident: Ident {
+                name: name.to_owned(),
+                ..ident
+            },
+            cluster: None,
+            hosts,
+        })
+    }
+
+    pub fn vms(&self, names: &[&str]) -> Vec<Link<Vm<Linked>>> {
+        names
+            .iter()
+            .map(|name| match name.strip_suffix('?') {
+                Some(name) => self.missing(name),
+                None => self.found(self.vm_named(name)),
+            })
+            .collect()
+    }
+
+    pub fn rule(
+        &mut self,
+        name: &str,
+        cluster: Id<Cluster>,
+        strength: Strength,
+        kind: RuleKind<Linked>,
+    ) -> &mut PlacementRule<Linked> {
+        self.age += 1;
+        let ident = self.ident(name);
+        let cluster = Some(self.found(cluster));
+        self.policy.placement.rules.push(PlacementRule {
+            ident,
+            cluster,
+            age: Some(self.age),
+            kind,
+            strength,
+            enabled: true,
+            unread: vec![],
+        });
+        self.policy.placement.rules.last_mut().unwrap()
+    }
+
+    pub fn run_on(
+        &mut self,
+        name: &str,
+        cluster: Id<Cluster>,
+        strength: Strength,
+        vms: Id<VmGroup<Linked>>,
+        hosts: Id<HostGroup<Linked>>,
+    ) {
+        let kind = RuleKind::RunOn {
+            vms: self.found(vms),
+            hosts: self.found(hosts),
+        };
+        self.rule(name, cluster, strength, kind);
+    }
+
+    pub fn keep_off(
+        &mut self,
+        name: &str,
+        cluster: Id<Cluster>,
+        strength: Strength,
+        vms: Id<VmGroup<Linked>>,
+        hosts: Id<HostGroup<Linked>>,
+    ) {
+        let kind = RuleKind::KeepOff {
+            vms: self.found(vms),
+            hosts: self.found(hosts),
+        };
+        self.rule(name, cluster, strength, kind);
+    }
+
+    pub fn setting(&mut self, id: &str, cluster: Id<Cluster>, vm: Option<&str>, what: SettingKind) {
+        let setting = Setting {
+            ident: self.ident(id),
+            cluster: Some(self.found(cluster)),
+            vm: vm.map(|vm| self.vms(&[vm]).remove(0)),
+            what,
+        };
+        self.policy.placement.settings.push(setting);
+    }
+
+    pub fn lower(&self) -> Lowered {
+        self.lower_with(&Options::new(Target::default()))
+    }
+
+    pub fn lower_for(&self, target: &str) -> Lowered {
+        self.lower_with(&Options::new(target.parse().unwrap()))
+    }
+
+    /// Lowers, emits and closes the account. Every construct must be counted once.
+    pub fn lower_with(&self, options: &Options) -> Lowered {
+        let mut ledger = Ledger::new();
+        let plan = legalise(&self.policy, options, &mut ledger);
+        let files = rehome::back::nutanix::emit(&plan, &self.sources);
+        let closed = ledger.close(constructs(&self.policy));
+        let lowered = Lowered {
+            files,
+            closed,
+            release: options.target.release.name(),
+        };
+        assert_eq!(
+            lowered.codes_of("X"),
+            Vec::<&str>::new(),
+            "a construct was miscounted"
+        );
+        for finding in lowered.findings() {
+            assert!(!finding.message.ends_with('.'), "{}", finding.message);
+            assert_ne!(finding.fate, None, "{}", finding.message);
+        }
+        lowered
+    }
+}
+
+/// What came out.
+pub struct Lowered {
+    pub files: Files,
+    pub closed: Closed,
+    pub release: &'static str,
+}
+
+impl Lowered {
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.closed.findings.iter()
+    }
+
+    pub fn codes_of(&self, letter: &str) -> Vec<&'static str> {
+        let codes = self.findings().map(|finding| finding.code.id);
+        codes.filter(|id| id.starts_with(letter)).collect()
+    }
+
+    /// The codes about a construct, sorted.
+    pub fn codes_about(&self, id: &str) -> Vec<&'static str> {
+        let mut codes: Vec<_> = self
+            .findings()
+            .filter(|finding| {
+                finding
+                    .subjects
+                    .first()
+                    .is_some_and(|subject| subject.id == id)
+            })
+            .map(|finding| finding.code.id)
+            .collect();
+        codes.sort_unstable();
+        codes
+    }
+
+    pub fn finding(&self, code: &str) -> &Finding {
+        self.findings()
+            .find(|finding| finding.code.id == code)
+            .unwrap_or_else(|| panic!("no {code} in {:?}", self.codes_of("")))
+    }
+
+    pub fn level(&self, code: &str) -> Level {
+        self.finding(code).level()
+    }
+
+    pub fn fate(&self, kind: Kind, id: &str) -> Fate {
+        self.closed.fates[&Construct::new(kind, id)]
+    }
+
+    pub fn json(&self, path: &str) -> Value {
+        serde_json::from_slice(&self.files[path]).unwrap()
+    }
+
+    /// The bodies of a model in the order of creation.
+    pub fn bodies(&self, model: &str) -> Vec<Value> {
+        self.entries(model)
+            .iter()
+            .map(|entry| self.json(&format!("nutanix/{}", entry["body"].as_str().unwrap())))
+            .collect()
+    }
+
+    pub fn entries(&self, model: &str) -> Vec<Value> {
+        let manifest = self.json("nutanix/manifest.json");
+        let objects = manifest["objects"].as_array().unwrap().clone();
+        objects
+            .into_iter()
+            .filter(|entry| entry["model"] == model)
+            .collect()
+    }
+
+    /// `key=value` of a category by its placeholder.
+    pub fn category(&self, id: &Value) -> String {
+        let entries = self.entries("Category");
+        let entry = entries.iter().find(|entry| entry["id"] == *id).unwrap();
+        let body = self.json(&format!("nutanix/{}", entry["body"].as_str().unwrap()));
+        format!(
+            "{}={}",
+            body["key"].as_str().unwrap(),
+            body["value"].as_str().unwrap()
+        )
+    }
+
+    /// The names that carry a category, by its placeholder.
+    pub fn carriers(&self, of: &str, id: &Value) -> BTreeSet<String> {
+        let assignments = self.json("nutanix/assignments.json");
+        assignments[of]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|who| who["categories"].as_array().unwrap().contains(id))
+            .map(|who| who["name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The hosts each machine may run on by the emitted files: those of the policy created first
+    /// that holds it. A machine of no policy is left out.
+    pub fn allowed(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut allowed = BTreeMap::new();
+        for body in self.bodies("VmHostAffinityPolicy") {
+            let vms = self.carriers("vms", &body["vmCategories"][0]["extId"]);
+            let hosts = self.carriers("hosts", &body["hostCategories"][0]["extId"]);
+            assert!(
+                !vms.is_empty() && !hosts.is_empty(),
+                "an empty side: {body}"
+            );
+            for vm in vms {
+                allowed.entry(vm).or_insert_with(|| hosts.clone());
+            }
+        }
+        allowed
+    }
+
+    /// Runs the independent checker over every emitted body, where it is there.
+    pub fn check(&self) {
+        let tool =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/nutanix-check/check.py");
+        if !tool.exists() {
+            println!("skipped: the independent checker is not there");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let release = if self.release == "7.6" {
+            "next"
+        } else {
+            self.release
+        };
+        let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        let manifest = self.json("nutanix/manifest.json");
+        for entry in manifest["objects"].as_array().unwrap() {
+            let body = entry["body"].as_str().unwrap();
+            let path = folder.path().join(body.replace('/', "_"));
+            std::fs::write(&path, &self.files[&format!("nutanix/{body}")]).unwrap();
+            let model = entry["model"].as_str().unwrap().to_owned();
+            files.entry(model).or_default().push(path);
+        }
+        for (model, paths) in files {
+            let output = Command::new("python3")
+                .arg(&tool)
+                .args(["--release", release, &model])
+                .args(paths)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(
+                output.status.success() && !said.contains("W-"),
+                "{model}: {said}"
+            );
+        }
+    }
+}
