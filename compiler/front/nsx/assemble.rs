@@ -5,6 +5,7 @@ use super::group::group;
 use super::inventory::inventory;
 use super::known::SCHEMA;
 use super::object::origin;
+use super::reach::limit_to_projects;
 use super::rule::{Implied, rule};
 use super::section::{Head, section, unknown_section};
 use super::service::{orphan, service};
@@ -27,6 +28,7 @@ pub(super) fn assemble(found: &Found<'_>, policy: &mut Policy<Named>, findings: 
     let network = &mut policy.network;
     groups_and_services(items, network, findings);
     sections(items, network, findings);
+    limit_to_projects(items, network);
     for item in items {
         match item.kind {
             Kind::ExcludeList => exclusions(item, network, findings),
@@ -95,10 +97,14 @@ fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Fin
         if !read.insert(&item.path) {
             continue;
         }
-        let at = *by_path.entry(&item.parent).or_insert_with(|| {
-            heads.push(unknown_section(&item.parent, item, findings));
-            heads.len() - 1
-        });
+        let known = by_path.get(item.parent.as_str()).copied();
+        let at = known
+            .or_else(|| by_tail(&heads, &item.parent))
+            .unwrap_or_else(|| {
+                heads.push(unknown_section(&item.parent, item, findings));
+                heads.len() - 1
+            });
+        by_path.insert(&item.parent, at);
         if let Some(head) = heads.get_mut(at) {
             add_rule(head, item, &profiles, findings);
         }
@@ -107,6 +113,20 @@ fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Fin
         network.sections.push(finish(head, findings));
     }
     tied_sections(&network.sections, findings);
+}
+
+/// The policy that a list of rules names by its id alone: lists kept by policy id say nothing about
+/// the domain. An id that several policies have names none.
+fn by_tail(heads: &[Head], parent: &str) -> Option<usize> {
+    let tail = parent.strip_prefix(Kind::SecurityPolicy.home())?;
+    let mut hits = heads
+        .iter()
+        .enumerate()
+        .filter(|(_, head)| head.section.ident.id.ends_with(tail));
+    match (hits.next(), hits.next()) {
+        (Some((at, _)), None) => Some(at),
+        (Some(_) | None, _) => None,
+    }
 }
 
 fn context(items: &[Item<'_>], findings: &mut Findings) -> (Profiles, Schedules) {
@@ -203,7 +223,7 @@ fn foreign(item: &Item<'_>, kind: Foreign, network: &mut Network<Named>, finding
         | Foreign::Communication
         | Foreign::VpcSecurity
         | Foreign::Strategy => finding,
-        Foreign::AccessProfile => finding.effect(Effect::Record),
+        Foreign::AccessProfile | Foreign::Draft => finding.effect(Effect::Record),
     };
     findings.push(finding.about(ident.subject()));
     network.uninterpreted.push(Uninterpreted {

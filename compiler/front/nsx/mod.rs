@@ -11,6 +11,7 @@ mod inventory;
 mod known;
 mod object;
 mod peers;
+mod reach;
 mod rule;
 mod section;
 mod service;

@@ -2,6 +2,7 @@
 
 use super::object::{Object, Text, origin};
 use super::peers::{note_empty, peers, unknown};
+use super::reach::place;
 use super::rule::Implied;
 use super::settings::Schedules;
 use super::walk::Item;
@@ -58,7 +59,7 @@ pub(super) fn section(
 ) -> Head {
     let mut object = Object::new(item.file, item.node, "SecurityPolicy", ident);
     let tier = tier(&mut object);
-    let sequence = object.number("sequence_number").unwrap_or(0);
+    let number = object.number("sequence_number").unwrap_or(0);
     let scope = peers(&mut object, "scope", false);
     note_empty(&mut object, "scope", true);
     let applied_to = match scope.set {
@@ -76,7 +77,9 @@ pub(super) fn section(
     });
     // Deprecated; where it is on, rules log whether they say so or not.
     let logs_all = object.flag("logging_enabled").unwrap_or(false);
-    object.elsewhere(&["is_default"]);
+    let is_default = object.flag("is_default").unwrap_or(false)
+        || item.path.ends_with("/default-layer3-section");
+    let sequence = place(&item.path, number, is_default);
     let implied = implied(&mut object, applied_to.is_some());
     let count = object.number("rule_count");
     application_strategy(&mut object);

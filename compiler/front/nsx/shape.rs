@@ -38,6 +38,8 @@ pub(super) enum Foreign {
     Malware,
     VpcSecurity,
     Strategy,
+    /// A change that is not in force.
+    Draft,
 }
 
 impl Foreign {
@@ -53,6 +55,7 @@ impl Foreign {
             Self::Malware => "malware prevention profile",
             Self::VpcSecurity => "VPC security profile",
             Self::Strategy => "security strategy",
+            Self::Draft => "draft",
         }
     }
 }
@@ -98,6 +101,7 @@ impl Kind {
             "MalwarePreventionProfile" => Foreign::Malware,
             "VpcSecurityProfile" => Foreign::VpcSecurity,
             "SecurityStrategy" => Foreign::Strategy,
+            "PolicyDraft" => Foreign::Draft,
             _ => return None,
         })
     }
@@ -193,6 +197,7 @@ impl Kind {
             Self::Foreign(Foreign::Malware) => "MalwarePreventionProfile",
             Self::Foreign(Foreign::VpcSecurity) => "VpcSecurityProfile",
             Self::Foreign(Foreign::Strategy) => "SecurityStrategy",
+            Self::Foreign(Foreign::Draft) => "PolicyDraft",
             Self::Branch => "Domain",
         }
     }
@@ -218,7 +223,7 @@ impl Kind {
 
 /// Whether a file is JSON of the Policy API.
 pub(super) fn is_policy_api(tree: &Tree) -> bool {
-    tree.syntax() == Syntax::Json && tree.roots().next().is_some_and(claims)
+    tree.syntax() == Syntax::Json && tree.roots().any(claims)
 }
 
 fn claims(node: Node<'_>) -> bool {

@@ -215,3 +215,82 @@ fn policies_of_one_number_that_differ_have_no_order() {
     assert_eq!(said(policy("b", "Emergency", &deny, 3)), [""; 0]);
     assert_eq!(said(policy("b", "Application", PLAIN, 3)), [""; 0]);
 }
+
+#[test]
+fn federation_first_then_the_platform_then_projects_then_the_default() {
+    let policy = |path: &str, number: i64| {
+        format!(
+            r#"{{"resource_type": "SecurityPolicy", "id": "p", "path": "{path}", "category": "Application",
+                "sequence_number": {number}, "rules": []}}"#
+        )
+    };
+    let (policy, _) = read(&[
+        &policy(
+            "/infra/domains/default/security-policies/default-layer3-section",
+            5,
+        ),
+        &policy(
+            "/orgs/default/projects/x/infra/domains/default/security-policies/a",
+            1,
+        ),
+        &policy("/infra/domains/default/security-policies/b", 9),
+        &policy("/global-infra/domains/default/security-policies/c", 30),
+        &policy("/infra/domains/default/security-policies/d", 8),
+    ]);
+    let mut sections: Vec<_> = policy.network.sections.iter().collect();
+    sections.sort_by_key(|section| section.sequence);
+    let order: Vec<&str> = sections
+        .iter()
+        .map(|section| section.ident.id.rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(order, ["c", "d", "b", "a", "default-layer3-section"]);
+}
+
+#[test]
+fn a_project_reaches_its_own_machines_only() {
+    let tree = |segment: &str| {
+        format!(
+            r#"{{"resource_type": "OrgRoot", "children": [{{"resource_type": "ChildOrg", "Org": {{"resource_type": "Org", "id": "default",
+              "children": [{{"resource_type": "ChildProject", "Project": {{"resource_type": "Project", "id": "x", "tier_0s": [],
+                "children": [{{"resource_type": "ChildInfra", "Infra": {{"resource_type": "Infra", "id": "infra", "children": [
+                  {{"resource_type": "ChildDomain", "Domain": {{"resource_type": "Domain", "id": "default", "children": [
+                    {{"resource_type": "ChildGroup", "Group": {{"resource_type": "Group", "id": "g", "expression": [
+                      {{"resource_type": "Condition", "member_type": "VirtualMachine", "key": "Name", "operator": "EQUALS", "value": "w"}}]}}}},
+                    {{"resource_type": "ChildSecurityPolicy", "SecurityPolicy": {{"resource_type": "SecurityPolicy", "id": "p",
+                      "category": "Application", "rules": [{{"id": "r", {PLAIN}}}]}}}}]}}}}{segment}]}}}}]}}}}]}}}}]}}"#
+        )
+    };
+    let (policy, findings) = read(&[&tree("")]);
+    assert_eq!(super::codes(&findings), [""; 0]);
+    let section = &policy.network.sections[0];
+    let base = "/orgs/default/projects/x/infra/domains/default";
+    assert_eq!(section.ident.id, format!("{base}/security-policies/p"));
+    assert_eq!(
+        say_peers(&section.rules[0].applied_to),
+        "opaque[machines of a project]"
+    );
+    let group = policy.network.groups.values().next().unwrap();
+    assert_eq!(group.ident.id, format!("{base}/groups/g"));
+    assert_eq!(
+        say(&group.members),
+        "(vm name = w and opaque[machines of a project])"
+    );
+    let segment =
+        r#",{"resource_type": "ChildSegment", "Segment": {"resource_type": "Segment", "id": "s"}}"#;
+    let (policy, _) = read(&[&tree(segment)]);
+    let rule = &policy.network.sections[0].rules[0];
+    let place = "segment /orgs/default/projects/x/infra/segments/s";
+    assert_eq!(say_peers(&rule.applied_to), format!("({place})"));
+}
+
+#[test]
+fn drafts_are_not_in_force() {
+    let (policy, findings) = read(&[
+        r#"{"resource_type": "PolicyDraft", "id": "d", "user_area": {
+        "resource_type": "Infra", "children": [{"resource_type": "ChildDomain", "Domain": {"id": "default"}}]}}"#,
+    ]);
+    assert_eq!(super::codes(&findings), ["R0007"]);
+    assert_eq!(findings[0].effect, Effect::Record);
+    assert!(policy.network.sections.is_empty());
+    assert_eq!(policy.network.uninterpreted[0].what, "draft");
+}

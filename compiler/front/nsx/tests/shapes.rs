@@ -179,3 +179,13 @@ fn foreign_exports_are_not_claimed() {
         assert_eq!(crate::front::nsx::recognise(&tree), None, "{text}");
     }
 }
+
+#[test]
+fn values_one_after_the_other_are_all_read() {
+    let (policy, findings) = read(&[
+        r#"{"resource_type": "Service", "id": "a", "service_entries": []}
+        {"resource_type": "Service", "id": "b", "service_entries": []}"#,
+    ]);
+    assert_eq!(super::codes(&findings), [""; 0]);
+    assert_eq!(policy.network.services.len(), 2);
+}
