@@ -52,6 +52,13 @@ impl Failure {
     }
 }
 
+impl From<Box<Failure>> for Failure {
+    /// Out of the box that keeps results small where they are looked at often.
+    fn from(failure: Box<Failure>) -> Failure {
+        *failure
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

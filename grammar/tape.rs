@@ -103,16 +103,15 @@ impl Entry {
 }
 
 /// Ends the array or object at `at`: everything pushed since is in it.
-pub(crate) fn close(tape: &mut [Entry], at: usize, end: usize) -> Result<(), Failure> {
+#[inline]
+pub(crate) fn close(tape: &mut [Entry], at: usize, end: usize) -> Result<(), Box<Failure>> {
     let inner = tape.len().saturating_sub(at).saturating_sub(1);
     let Some(entry) = tape.get_mut(at) else {
         return Ok(());
     };
     let Some(inner) = u32::try_from(inner).ok().filter(|&inner| inner <= MAX_SKIP) else {
-        return Err(Failure::new(
-            entry.span(),
-            format!("more than {MAX_SKIP} values in one"),
-        ));
+        let message = format!("more than {MAX_SKIP} values in one");
+        return Err(Box::new(Failure::new(entry.span(), message)));
     };
     entry.end = Span::between(end, end).end;
     entry.meta = entry.meta & (KIND | KEY_ESCAPED) | inner << SHIFT;

@@ -14,6 +14,7 @@ use divan::{Bencher, black_box};
 use rehome_grammar::Tree;
 use rehome_grammar::de::{Ignored, Spanned, Text, Unread, from_node};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 fn main() {
@@ -126,7 +127,7 @@ fn rule(path: &str, policy: usize, number: usize) -> serde_json::Value {
 
 /// One set of structs, with the type of text and of place left open.
 macro_rules! shapes {
-    ($module:ident, [$($life:lifetime)?], $text:ty, $place:ident $(, #[$borrow:meta])?) => {
+    ($module:ident, [$($life:lifetime)?], $text:ty, $place:ident, $ignored:ident $(, #[$borrow:meta])?) => {
         mod $module {
             use super::*;
 
@@ -135,8 +136,8 @@ macro_rules! shapes {
             pub struct Page$(<$life>)? {
                 $(#[$borrow])?
                 pub results: Vec<Policy$(<$life>)?>,
-                result_count: Ignored,
-                sort_by: Ignored,
+                result_count: $ignored,
+                sort_by: $ignored,
             }
 
             #[derive(Deserialize)]
@@ -156,14 +157,14 @@ macro_rules! shapes {
                 scope: Vec<$place<$text>>,
                 $(#[$borrow])?
                 pub rules: Vec<Rule$(<$life>)?>,
-                resource_type: Ignored,
-                relative_path: Ignored,
-                parent_path: Ignored,
-                tcp_strict: Ignored,
-                locked: Ignored,
-                _create_user: Ignored,
-                _create_time: Ignored,
-                _revision: Ignored,
+                resource_type: $ignored,
+                relative_path: $ignored,
+                parent_path: $ignored,
+                tcp_strict: $ignored,
+                locked: $ignored,
+                _create_user: $ignored,
+                _create_time: $ignored,
+                _revision: $ignored,
             }
 
             #[derive(Deserialize)]
@@ -197,21 +198,21 @@ macro_rules! shapes {
                 profiles: Vec<$place<$text>>,
                 $(#[$borrow])?
                 scope: Vec<$place<$text>>,
-                resource_type: Ignored,
-                relative_path: Ignored,
-                parent_path: Ignored,
-                unique_id: Ignored,
-                marked_for_delete: Ignored,
-                overridden: Ignored,
-                tag: Ignored,
-                is_default: Ignored,
-                _revision: Ignored,
-                _create_user: Ignored,
-                _create_time: Ignored,
-                _last_modified_user: Ignored,
-                _last_modified_time: Ignored,
-                _system_owned: Ignored,
-                _protection: Ignored,
+                resource_type: $ignored,
+                relative_path: $ignored,
+                parent_path: $ignored,
+                unique_id: $ignored,
+                marked_for_delete: $ignored,
+                overridden: $ignored,
+                tag: $ignored,
+                is_default: $ignored,
+                _revision: $ignored,
+                _create_user: $ignored,
+                _create_time: $ignored,
+                _last_modified_user: $ignored,
+                _last_modified_time: $ignored,
+                _system_owned: $ignored,
+                _protection: $ignored,
             }
         }
     };
@@ -220,9 +221,9 @@ macro_rules! shapes {
 /// No place at all: what `serde_json` can give.
 type Bare<T> = T;
 
-shapes!(bare, [], String, Bare);
-shapes!(owned, [], String, Spanned);
-shapes!(borrowed, ['a], Text<'a>, Spanned, #[serde(borrow)]);
+shapes!(bare, [], String, Bare, IgnoredAny);
+shapes!(owned, [], String, Spanned, Ignored);
+shapes!(borrowed, ['a], Text<'a>, Spanned, Ignored, #[serde(borrow)]);
 
 fn rows<T>(bencher: Bencher, layout: Layout, read: impl Fn(Vec<u8>) -> T + Sync) {
     bencher

@@ -51,7 +51,13 @@ impl<'t> MapAccess<'t> for Entries<'_, 't> {
                 continue;
             }
             self.current = Some(node);
-            return seed.deserialize(Name { key, log: self.log }).map(Some);
+            return seed
+                .deserialize(Name {
+                    node,
+                    key,
+                    log: self.log,
+                })
+                .map(Some);
         }
         self.log.value(self.object);
         Ok(None)
@@ -72,6 +78,7 @@ impl<'t> MapAccess<'t> for Entries<'_, 't> {
 
 /// The key of an entry.
 struct Name<'a, 't> {
+    node: Node<'t>,
     key: Key<'t>,
     log: &'a Log<'t>,
 }
@@ -81,7 +88,7 @@ impl<'t> Deserializer<'t> for Name<'_, 't> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.log.key(self.key);
+        self.log.key(self.node);
         scalar::text(self.key.name(), visitor)
     }
 
@@ -116,7 +123,7 @@ impl<'t> Deserializer<'t> for Name<'_, 't> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.log.key(self.key);
+        self.log.key(self.node);
         visitor.visit_enum(self.key.name().into_deserializer())
     }
 
@@ -245,6 +252,7 @@ impl<'a, 't> EnumAccess<'t> for OneKey<'a, 't> {
         seed: V,
     ) -> Result<(V::Value, Inner<'a, 't>), Fault> {
         let variant = seed.deserialize(Name {
+            node: self.inner.node,
             key: self.key,
             log: self.inner.log,
         })?;

@@ -1,26 +1,32 @@
 //! JSON (RFC 8259, nothing looser) to a tape, in one pass and without recursion.
+//!
+//! The position is handed from step to step instead of being kept in the scanner: that leaves it
+//! in a register, and this loop is where the time of a large export goes.
 
 mod number;
 pub(crate) mod string;
+mod unexpected;
 
 use crate::tape::{self, Entry, NO_KEY};
 use crate::tree::{Names, Parsed};
 use crate::{Failure, Kind, MAX_DEPTH, Span, Syntax};
 
+/// A failure as small as results want it that are looked at after every token.
+type Fault = Box<Failure>;
+
 /// Reads every value of `text`, one after the other.
 pub(crate) fn read(text: &str) -> Result<Parsed, Failure> {
+    // A guess that most exports stay below: growing doubles the memory for a moment.
+    let tape = Vec::with_capacity(text.len() / 40);
     let mut scan = Scan {
         bytes: text.as_bytes(),
-        at: 0,
-        tape: Vec::new(),
+        tape,
         open: Vec::new(),
     };
-    // A guess that most exports stay below: growing doubles the memory for a moment.
-    scan.tape.reserve(text.len() / 40);
-    scan.space();
-    while scan.at < scan.bytes.len() {
-        scan.root()?;
-        scan.space();
+    let mut at = space(scan.bytes, 0);
+    while at < text.len() {
+        at = scan.root(at)?;
+        at = space(scan.bytes, at);
     }
     scan.tape.shrink_to_fit();
     Ok(Parsed {
@@ -33,7 +39,6 @@ pub(crate) fn read(text: &str) -> Result<Parsed, Failure> {
 
 struct Scan<'t> {
     bytes: &'t [u8],
-    at: usize,
     tape: Vec<Entry>,
     /// Where on the tape each open array or object is.
     open: Vec<(usize, Kind)>,
@@ -46,203 +51,174 @@ struct KeyAt {
     escaped: bool,
 }
 
-const NONE: KeyAt = KeyAt {
+const NO_KEY_AT: KeyAt = KeyAt {
     start: NO_KEY,
     escaped: false,
 };
 
 impl Scan<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    /// INVARIANT (offsets): `read` refused texts that a `u32` cannot count.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the text has fewer than 2^32 bytes"
-    )]
-    const fn here(&self) -> u32 {
-        self.at as u32
-    }
-
-    fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    fn root(&mut self) -> Result<(), Failure> {
-        let mut key = NONE;
+    /// Reads the root that starts at `at`; where it ends.
+    fn root(&mut self, mut at: usize) -> Result<usize, Fault> {
+        let mut key = NO_KEY_AT;
         loop {
-            if self.value(key)? {
-                key = self.first_key()?;
+            let opened;
+            (at, opened) = self.value(at, key)?;
+            if let Some(kind) = opened {
+                (at, key) = if kind == Kind::Object {
+                    self.key(at)?
+                } else {
+                    (at, NO_KEY_AT)
+                };
                 continue;
             }
-            match self.after()? {
-                Some(next) => key = next,
-                None => return Ok(()),
+            loop {
+                let Some(&(holder, kind)) = self.open.last() else {
+                    return self.end(at);
+                };
+                at = space(self.bytes, at);
+                match (kind, self.bytes.get(at)) {
+                    (Kind::Object, Some(b',')) => {
+                        at = space(self.bytes, at + 1);
+                        (at, key) = self.key(at)?;
+                        break;
+                    }
+                    (Kind::Array, Some(b',')) => {
+                        at = space(self.bytes, at + 1);
+                        key = NO_KEY_AT;
+                        break;
+                    }
+                    (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']')) => {
+                        at += 1;
+                        tape::close(&mut self.tape, holder, at)?;
+                        self.open.pop();
+                    }
+                    (Kind::Object, _) => return Err(self.unexpected(at, "`,` or `}`")),
+                    _ => return Err(self.unexpected(at, "`,` or `]`")),
+                }
             }
         }
     }
 
-    /// Reads a scalar or opens what holds others; true when a first value is to follow.
-    fn value(&mut self, key: KeyAt) -> Result<bool, Failure> {
-        let start = self.at;
-        let Some(first) = self.peek() else {
-            return Err(self.unexpected("a value"));
+    /// Reads a scalar or opens what holds others: where that ends, and what was opened if a first
+    /// value is to follow.
+    #[inline]
+    fn value(&mut self, at: usize, key: KeyAt) -> Result<(usize, Option<Kind>), Fault> {
+        let (kind, end, escaped) = match self.bytes.get(at) {
+            Some(b'"') => {
+                let (end, escaped) = string::end(self.bytes, at)?;
+                (Kind::String, end, escaped)
+            }
+            Some(b'{') => return self.open(at, Kind::Object, b'}', key),
+            Some(b'[') => return self.open(at, Kind::Array, b']', key),
+            Some(b't') => (Kind::Bool, self.word(at, b"true")?, false),
+            Some(b'f') => (Kind::Bool, self.word(at, b"false")?, false),
+            Some(b'n') => (Kind::Null, self.word(at, b"null")?, false),
+            Some(b'-' | b'0'..=b'9') => (Kind::Number, number::end(self.bytes, at)?, false),
+            _ => return Err(self.unexpected(at, "a value")),
         };
-        let (kind, escaped) = match first {
-            b'"' => (Kind::String, self.string()?),
-            b'{' => return self.open(Kind::Object, b'}', key),
-            b'[' => return self.open(Kind::Array, b']', key),
-            b't' => (Kind::Bool, self.word(b"true")?),
-            b'f' => (Kind::Bool, self.word(b"false")?),
-            b'n' => (Kind::Null, self.word(b"null")?),
-            b'-' | b'0'..=b'9' => (Kind::Number, self.number()?),
-            _ => return Err(self.unexpected("a value")),
-        };
-        let end = self.here();
-        let start = Span::between(start, start).start;
-        let entry = Entry::new(kind, key.start, key.escaped, start).ending(end);
+        let entry = Entry::new(kind, key.start, key.escaped, offset(at)).ending(offset(end));
         self.tape.push(entry.escaped_if(escaped));
-        Ok(false)
+        Ok((end, None))
     }
 
-    fn open(&mut self, kind: Kind, end: u8, key: KeyAt) -> Result<bool, Failure> {
+    #[inline]
+    fn open(
+        &mut self,
+        at: usize,
+        kind: Kind,
+        close: u8,
+        key: KeyAt,
+    ) -> Result<(usize, Option<Kind>), Fault> {
         if self.open.len() >= MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
-            return Err(Failure::new(Span::between(self.at, self.at + 1), message));
+            return Err(Box::new(Failure::new(Span::between(at, at + 1), message)));
         }
-        let at = self.tape.len();
+        let holder = self.tape.len();
         self.tape
-            .push(Entry::new(kind, key.start, key.escaped, self.here()));
-        self.at += 1;
-        self.space();
-        if self.peek() == Some(end) {
-            self.at += 1;
-            tape::close(&mut self.tape, at, self.at)?;
-            return Ok(false);
+            .push(Entry::new(kind, key.start, key.escaped, offset(at)));
+        let at = space(self.bytes, at + 1);
+        if self.bytes.get(at) == Some(&close) {
+            tape::close(&mut self.tape, holder, at + 1)?;
+            return Ok((at + 1, None));
         }
-        self.open.push((at, kind));
-        Ok(true)
+        self.open.push((holder, kind));
+        Ok((at, Some(kind)))
     }
 
-    /// The key of the first value of what was just opened.
-    fn first_key(&mut self) -> Result<KeyAt, Failure> {
-        match self.open.last() {
-            Some((_, Kind::Object)) => self.key(),
-            _ => Ok(NONE),
+    /// Reads a key and its colon: where the value starts, and the key.
+    #[inline]
+    fn key(&self, start: usize) -> Result<(usize, KeyAt), Fault> {
+        if self.bytes.get(start) != Some(&b'"') {
+            return Err(self.unexpected(start, "a key in quotes"));
+        }
+        let (end, escaped) = string::end(self.bytes, start)?;
+        let colon = space(self.bytes, end);
+        if self.bytes.get(colon) != Some(&b':') {
+            return Err(self.unexpected(colon, "`:` after a key"));
+        }
+        Ok((
+            space(self.bytes, colon + 1),
+            KeyAt {
+                start: offset(start),
+                escaped,
+            },
+        ))
+    }
+
+    #[inline]
+    fn word(&self, at: usize, word: &[u8]) -> Result<usize, Fault> {
+        match self.bytes.get(at..at + word.len()) {
+            Some(found) if found == word => Ok(at + word.len()),
+            _ => Err(self.unexpected(at, "a value")),
         }
     }
 
-    /// After a value: closes what ends here; the key of the next value, or nothing after a root.
-    fn after(&mut self) -> Result<Option<KeyAt>, Failure> {
-        while let Some(&(at, kind)) = self.open.last() {
-            self.space();
-            let object = kind == Kind::Object;
-            match self.peek() {
-                Some(b',') => {
-                    self.at += 1;
-                    self.space();
-                    return if object {
-                        self.key().map(Some)
-                    } else {
-                        Ok(Some(NONE))
-                    };
-                }
-                Some(b'}') if object => {}
-                Some(b']') if !object => {}
-                _ => return Err(self.unexpected(if object { "`,` or `}`" } else { "`,` or `]`" })),
-            }
-            self.at += 1;
-            tape::close(&mut self.tape, at, self.at)?;
-            self.open.pop();
-        }
-        match (self.peek(), self.bytes.get(self.at.wrapping_sub(1))) {
+    /// After a root: a scalar that has no end of its own needs something to end it.
+    fn end(&self, at: usize) -> Result<usize, Fault> {
+        match (self.bytes.get(at), self.bytes.get(at.wrapping_sub(1))) {
             (None | Some(b' ' | b'\n' | b'\r' | b'\t' | b'{' | b'[' | b'"'), _)
-            | (_, Some(b'}' | b']' | b'"')) => Ok(None),
-            _ => Err(self.unexpected("white space after a value")),
+            | (_, Some(b'}' | b']' | b'"')) => Ok(at),
+            _ => Err(self.unexpected(at, "white space after a value")),
         }
-    }
-
-    fn key(&mut self) -> Result<KeyAt, Failure> {
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a key in quotes"));
-        }
-        let start = self.here();
-        let escaped = self.string()?;
-        self.space();
-        if self.peek() != Some(b':') {
-            return Err(self.unexpected("`:` after a key"));
-        }
-        self.at += 1;
-        self.space();
-        Ok(KeyAt { start, escaped })
-    }
-
-    fn word(&mut self, word: &[u8]) -> Result<bool, Failure> {
-        if self
-            .bytes
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word))
-        {
-            self.at += word.len();
-            return Ok(false);
-        }
-        Err(self.unexpected("a value"))
-    }
-
-    fn number(&mut self) -> Result<bool, Failure> {
-        self.at = number::end(self.bytes, self.at)?;
-        Ok(false)
-    }
-
-    /// Goes past a string; true when it holds escapes.
-    fn string(&mut self) -> Result<bool, Failure> {
-        let (end, escaped) = string::end(self.bytes, self.at)?;
-        self.at = end;
-        Ok(escaped)
-    }
-
-    fn unexpected(&self, wanted: &str) -> Failure {
-        unexpected(
-            self.bytes,
-            self.at,
-            wanted,
-            self.open
-                .last()
-                .map(|&(at, kind)| (self.tape.get(at).map_or(0, |entry| entry.start), kind)),
-        )
     }
 }
 
-/// The failure for a byte that cannot be here, or for a text that ends too soon.
-fn unexpected(bytes: &[u8], at: usize, wanted: &str, open: Option<(u32, Kind)>) -> Failure {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let char = String::from_utf8_lossy(rest.get(..rest.len().min(4)).unwrap_or_default());
-    let Some(char) = char.chars().next() else {
-        let failure = Failure::new(
-            Span::between(at, at),
-            format!("the text ends where {wanted} is expected"),
-        );
-        return match open {
-            Some((start, kind)) => {
-                let what = if kind == Kind::Object {
-                    "object"
-                } else {
-                    "array"
-                };
-                let message = format!("the {what} that starts here is never closed");
-                failure.with_related(Span::new(start, start.saturating_add(1)), message)
+/// INVARIANT (offsets): the caller of [`read`] refuses texts that a `u32` cannot count.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the text has fewer than 2^32 bytes"
+)]
+const fn offset(at: usize) -> u32 {
+    at as u32
+}
+
+/// Goes past white space.
+#[inline]
+fn space(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(&byte) if byte > b' ' => at,
+        _ => long_space(bytes, at),
+    }
+}
+
+/// White space as pretty printing writes it: a line end and a run of blanks.
+fn long_space(bytes: &[u8], mut at: usize) -> usize {
+    const BLANKS: u64 = u64::from_ne_bytes([b' '; 8]);
+    loop {
+        match bytes.get(at) {
+            Some(b' ' | b'\n') => {
+                at += 1;
+                while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+                    let other = u64::from_le_bytes(*chunk) ^ BLANKS;
+                    if other != 0 {
+                        at += (other.trailing_zeros() / 8) as usize;
+                        break;
+                    }
+                    at += 8;
+                }
             }
-            None => failure,
-        };
-    };
-    let shown = if char.is_control() {
-        char.escape_unicode().to_string()
-    } else {
-        char.to_string()
-    };
-    let span = Span::between(at, at + char.len_utf8());
-    Failure::new(span, format!("expected {wanted}, found `{shown}`"))
+            Some(b'\r' | b'\t') => at += 1,
+            _ => return at,
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! The grammar of JSON numbers.
 
+use super::Fault;
 use crate::{Failure, Span};
 
 /// Where the number that starts at `start` ends.
-pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, Failure> {
+pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
     let mut at = start;
     let peek = |at: usize| bytes.get(at).copied();
     let digits = |mut at: usize| {
@@ -44,6 +45,10 @@ pub(super) fn end(bytes: &[u8], start: usize) -> Result<usize, Failure> {
     Ok(at)
 }
 
-fn wrong(start: usize, at: usize, message: &str) -> Failure {
-    Failure::new(Span::between(start, at.saturating_add(1)), message)
+#[cold]
+fn wrong(start: usize, at: usize, message: &str) -> Fault {
+    Box::new(Failure::new(
+        Span::between(start, at.saturating_add(1)),
+        message,
+    ))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Fault;
 use crate::{Failure, Span};
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -10,6 +11,7 @@ const HIGHS: u64 = ONES << 7;
 /// The high bit of each byte that ends a plain run: `"`, `\` or a control character.
 ///
 /// The lowest bit set is always right; bits above it may be echoes of a borrow.
+#[inline]
 const fn stops(word: u64) -> u64 {
     let quote = word ^ (ONES * b'"' as u64);
     let back = word ^ (ONES * b'\\' as u64);
@@ -20,6 +22,7 @@ const fn stops(word: u64) -> u64 {
 }
 
 /// The first byte from `at` on that is no plain character of a string, or the end of the text.
+#[inline]
 fn plain(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let found = stops(u64::from_le_bytes(*chunk));
@@ -38,7 +41,8 @@ fn plain(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Where the string whose opening quote is at `start` ends, and whether it holds escapes.
-pub(super) fn end(bytes: &[u8], start: usize) -> Result<(usize, bool), Failure> {
+#[inline]
+pub(super) fn end(bytes: &[u8], start: usize) -> Result<(usize, bool), Fault> {
     let at = plain(bytes, start + 1);
     if bytes.get(at) == Some(&b'"') {
         Ok((at + 1, false))
@@ -48,7 +52,7 @@ pub(super) fn end(bytes: &[u8], start: usize) -> Result<(usize, bool), Failure> 
 }
 
 #[cold]
-fn slow_end(bytes: &[u8], start: usize, mut at: usize) -> Result<(usize, bool), Failure> {
+fn slow_end(bytes: &[u8], start: usize, mut at: usize) -> Result<(usize, bool), Fault> {
     let mut escaped = false;
     loop {
         match bytes.get(at) {
@@ -59,13 +63,14 @@ fn slow_end(bytes: &[u8], start: usize, mut at: usize) -> Result<(usize, bool), 
             }
             Some(&control) => {
                 let message = format!("a control character (U+{control:04X}) in a string");
-                return Err(Failure::new(Span::between(at, at + 1), message));
+                return Err(Box::new(Failure::new(Span::between(at, at + 1), message)));
             }
             None => {
                 let end = Span::between(bytes.len(), bytes.len());
                 let opened = Span::between(start, start + 1);
-                return Err(Failure::new(end, "the text ends inside a string")
-                    .with_related(opened, "the string that starts here is never closed"));
+                let failure = Failure::new(end, "the text ends inside a string");
+                let message = "the string that starts here is never closed";
+                return Err(Box::new(failure.with_related(opened, message)));
             }
         }
         at = plain(bytes, at);
@@ -73,10 +78,10 @@ fn slow_end(bytes: &[u8], start: usize, mut at: usize) -> Result<(usize, bool), 
 }
 
 /// Where the escape that starts at `at` ends; both halves of a surrogate pair are one escape.
-fn past_escape(bytes: &[u8], at: usize) -> Result<usize, Failure> {
+fn past_escape(bytes: &[u8], at: usize) -> Result<usize, Fault> {
     let wrong = |to: usize, message: &str| {
         let end = char_end(bytes, to.min(bytes.len()));
-        Err(Failure::new(Span::between(at, end), message))
+        Err(Box::new(Failure::new(Span::between(at, end), message)))
     };
     match bytes.get(at + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),

@@ -6,13 +6,13 @@ use super::{Node, Tree};
 #[derive(Clone)]
 pub(crate) struct Children<'t> {
     tree: &'t Tree,
-    at: usize,
-    end: usize,
+    at: u32,
+    end: u32,
 }
 
 impl<'t> Children<'t> {
     #[inline]
-    pub fn new(tree: &'t Tree, at: usize, end: usize) -> Children<'t> {
+    pub fn new(tree: &'t Tree, at: u32, end: u32) -> Children<'t> {
         Children { tree, at, end }
     }
 }
@@ -25,13 +25,8 @@ impl<'t> Iterator for Children<'t> {
         if self.at >= self.end {
             return None;
         }
-        let entry = self.tree.entry(self.at)?;
-        let node = Node {
-            tree: self.tree,
-            at: self.at,
-            entry,
-        };
-        self.at += entry.skip() as usize;
+        let node = self.tree.node(self.at)?;
+        self.at = self.at.saturating_add(node.entry.skip());
         Some(node)
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Places(Vec<Holder>);
 
 #[derive(Clone, Copy)]
 struct Holder {
-    at: usize,
+    at: u32,
     /// The holder of this one, by place in the list.
     parent: Option<u32>,
     /// How many siblings come before.
@@ -44,8 +44,8 @@ impl Tree {
     fn path(&self, steps: &[Step<'_>]) -> String {
         let mut path = String::new();
         let several = self
-            .entry(0)
-            .is_some_and(|root| root.skip() as usize != self.tape.len());
+            .node(0)
+            .is_some_and(|root| root.entry.skip() != self.length());
         for (depth, step) in steps.iter().enumerate() {
             if depth > 0 {
                 path.push('/');
@@ -80,9 +80,10 @@ impl Tree {
         let after = self
             .tape
             .partition_point(|&entry| self.begin(entry) <= offset);
-        let Some(last) = after.checked_sub(1) else {
-            return Vec::new();
-        };
+        let last = after
+            .checked_sub(1)
+            .and_then(|last| u32::try_from(last).ok());
+        let Some(last) = last else { return Vec::new() };
         let mut steps = self.way_to(last);
         while let Some(step) = steps.last() {
             let Span { start, end } = step.node.span();
@@ -104,7 +105,7 @@ impl Tree {
     }
 
     /// The values on the way from a root to the one at `at`, both included.
-    fn way_to(&self, at: usize) -> Vec<Step<'_>> {
+    fn way_to(&self, at: u32) -> Vec<Step<'_>> {
         let Places(holders) = self.places.get_or_init(|| Places::of(self));
         let before = holders
             .partition_point(|holder| holder.at <= at)
@@ -114,14 +115,9 @@ impl Tree {
         // The last one that closed before `at`, beside it in the same holder.
         let mut beside = None;
         while let Some(holder) = next {
-            if let Some(entry) = self.entry(holder.at) {
-                let end = holder.at + entry.skip() as usize;
+            if let Some(node) = self.node(holder.at) {
+                let end = holder.at.saturating_add(node.entry.skip());
                 if at < end {
-                    let node = Node {
-                        tree: self,
-                        at: holder.at,
-                        entry,
-                    };
                     way.push(Step {
                         node,
                         nth: holder.nth,
@@ -136,21 +132,11 @@ impl Tree {
         }
         way.reverse();
         if way.last().is_none_or(|step| step.node.at != at) {
-            let first = way.last().map_or(0, |step| step.node.at + 1);
+            let first = way.last().map_or(0, |step| step.node.at.saturating_add(1));
             // Between the last holder and here are only scalars, one entry each.
             let (from, nth) = beside.unwrap_or((first, 0));
-            let nth =
-                nth.saturating_add(u32::try_from(at.saturating_sub(from)).unwrap_or(u32::MAX));
-            if let Some(entry) = self.entry(at) {
-                way.push(Step {
-                    node: Node {
-                        tree: self,
-                        at,
-                        entry,
-                    },
-                    nth,
-                });
-            }
+            let nth = nth.saturating_add(at.saturating_sub(from));
+            way.extend(self.node(at).map(|node| Step { node, nth }));
         }
         way
     }
@@ -168,9 +154,9 @@ impl Places {
     fn of(tree: &Tree) -> Places {
         let mut holders: Vec<Holder> = Vec::new();
         // Each open holder: its place in the list, where it ends, how many it has held so far.
-        let mut open: Vec<(u32, usize, u32)> = Vec::new();
+        let mut open: Vec<(u32, u32, u32)> = Vec::new();
         let mut roots = 0_u32;
-        for (at, entry) in tree.tape.iter().enumerate() {
+        for (at, entry) in (0..).zip(&tree.tape) {
             while open.pop_if(|(_, end, _)| *end <= at).is_some() {}
             let (parent, count) = match open.last_mut() {
                 Some((parent, _, count)) => (Some(*parent), count),
@@ -180,7 +166,7 @@ impl Places {
             *count = count.saturating_add(1);
             if entry.holds_others() {
                 let number = u32::try_from(holders.len()).unwrap_or(u32::MAX);
-                open.push((number, at + entry.skip() as usize, 0));
+                open.push((number, at.saturating_add(entry.skip()), 0));
                 holders.push(Holder { at, parent, nth });
             }
         }

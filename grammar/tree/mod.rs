@@ -72,7 +72,7 @@ impl Tree {
     /// The values at the top, in the order of the text: one for most files, several for
     /// concatenated documents.
     pub fn roots(&self) -> impl Iterator<Item = Node<'_>> {
-        Children::new(self, 0, self.tape.len())
+        Children::new(self, 0, self.length())
     }
 
     /// What is worth knowing about the file: how it was decoded, which keys it gives twice.
@@ -86,8 +86,19 @@ impl Tree {
     }
 
     #[inline]
-    fn entry(&self, at: usize) -> Option<Entry> {
-        self.tape.get(at).copied()
+    pub(crate) fn node(&self, at: u32) -> Option<Node<'_>> {
+        let entry = *self.tape.get(at as usize)?;
+        Some(Node {
+            tree: self,
+            at,
+            entry,
+        })
+    }
+
+    /// How many entries the tape has: never more than a `u32` counts, since every value takes a
+    /// byte of text and something to keep it from the next.
+    fn length(&self) -> u32 {
+        u32::try_from(self.tape.len()).unwrap_or(u32::MAX)
     }
 
     #[inline]

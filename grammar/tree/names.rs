@@ -112,9 +112,9 @@ impl Names {
     }
 
     /// The place on the tape of the next entry of the same name.
-    pub fn next(&self, key: u32) -> Option<usize> {
+    pub fn next(&self, key: u32) -> Option<u32> {
         let next = self.keys.get(key as usize)?.next;
-        (next != 0).then_some(next as usize)
+        (next != 0).then_some(next)
     }
 
     /// How many of the same name came before.

@@ -43,7 +43,7 @@ impl Kind {
 #[derive(Clone, Copy)]
 pub struct Node<'t> {
     pub(crate) tree: &'t Tree,
-    pub(crate) at: usize,
+    pub(crate) at: u32,
     pub(crate) entry: Entry,
 }
 
@@ -53,6 +53,12 @@ impl<'t> Node<'t> {
     #[inline]
     pub const fn kind(self) -> Kind {
         self.entry.kind()
+    }
+
+    /// Its place on the tape.
+    #[inline]
+    pub(crate) const fn place(self) -> u32 {
+        self.at
     }
 
     /// The tree it belongs to.
@@ -95,9 +101,12 @@ impl<'t> Node<'t> {
             Syntax::Json if self.entry.escaped() => json::string::decode(self.inner()),
             Syntax::Json => Cow::Borrowed(self.inner()),
             Syntax::Csv => table::decode(self.raw()),
-            Syntax::Xml if self.entry.escaped() => {
-                Cow::Borrowed(self.tree.names.decoded(self.at).unwrap_or_default())
-            }
+            Syntax::Xml if self.entry.escaped() => Cow::Borrowed(
+                self.tree
+                    .names
+                    .decoded(self.at as usize)
+                    .unwrap_or_default(),
+            ),
             Syntax::Xml | Syntax::Text => Cow::Borrowed(self.raw()),
         })
     }
@@ -179,7 +188,7 @@ impl<'t> Node<'t> {
 
     #[inline]
     pub(crate) fn inside(self, kind: Kind) -> Children<'t> {
-        let end = self.at + self.entry.skip() as usize;
+        let end = self.at.saturating_add(self.entry.skip());
         let start = if self.kind() == kind {
             self.at + 1
         } else {
@@ -190,20 +199,15 @@ impl<'t> Node<'t> {
 
     /// The next entry of the same name in an XML element.
     pub(crate) fn next_of_name(self) -> Option<Node<'t>> {
-        let at = self.tree.names.next(self.entry.key)?;
-        Some(Node {
-            tree: self.tree,
-            at,
-            entry: self.tree.entry(at)?,
-        })
+        self.tree.node(self.tree.names.next(self.entry.key)?)
     }
 
     /// The items of an array, nothing for null, the value itself for the rest.
     #[inline]
     pub(crate) fn each(self) -> Children<'t> {
-        let end = self.at + self.entry.skip() as usize;
+        let end = self.at.saturating_add(self.entry.skip());
         let start = match self.kind() {
-            Kind::Array => self.at + 1,
+            Kind::Array => self.at.saturating_add(1),
             Kind::Null => end,
             Kind::Bool | Kind::Number | Kind::String | Kind::Object => self.at,
         };

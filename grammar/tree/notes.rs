@@ -10,9 +10,9 @@ use crate::{Kind, Note, NoteKind, Syntax};
 pub(super) fn duplicates(tree: &Tree) -> Vec<Note> {
     let mut notes = Vec::new();
     if tree.syntax == Syntax::Json {
-        for (at, &entry) in tree.tape.iter().enumerate() {
-            if entry.kind() == Kind::Object {
-                within(Node { tree, at, entry }, &mut notes);
+        for node in (0..tree.length()).filter_map(|at| tree.node(at)) {
+            if node.kind() == Kind::Object {
+                within(node, &mut notes);
             }
         }
     }
