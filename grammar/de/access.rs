@@ -92,6 +92,16 @@ impl<'t> Deserializer<'t> for Name<'_, 't> {
         scalar::text(self.key.name(), visitor)
     }
 
+    /// The name of a field: serde matches bytes as well as text, and bytes need no check.
+    #[inline]
+    fn deserialize_identifier<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.log.key(self.node);
+        match self.key.plain() {
+            Some(name) => visitor.visit_borrowed_bytes(name),
+            None => scalar::text(self.key.name(), visitor),
+        }
+    }
+
     fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)
     }
@@ -130,7 +140,7 @@ impl<'t> Deserializer<'t> for Name<'_, 't> {
     serde::forward_to_deserialize_any! {
         <V: Visitor<'t>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple map struct identifier ignored_any
+        unit unit_struct seq tuple map struct ignored_any
     }
 }
 

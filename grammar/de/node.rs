@@ -106,14 +106,6 @@ impl<'a, 't> Value<'a, 't> {
         };
         visitor.visit_map(Entries::new(self.node, owner, self.log))
     }
-
-    /// The text of a string, and of a number as it is written.
-    #[inline]
-    fn text(self) -> Option<Cow<'t, str>> {
-        self.node
-            .str()
-            .or_else(|| self.node.number().map(Cow::Borrowed))
-    }
 }
 
 /// Methods that all do the same.
@@ -130,8 +122,10 @@ impl<'t> Value<'_, 't> {
     #[inline]
     fn a_number<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.single()?;
-        let text = self.text().unwrap_or_default();
-        // Blanks around a number can only be inside the quotes of a string.
+        if let Some(number) = self.node.number() {
+            return scalar::number(number, visitor);
+        }
+        let text = self.node.str().unwrap_or_default();
         let text = text.trim();
         if scalar::is_number(text) {
             scalar::number(text, visitor)
@@ -143,7 +137,19 @@ impl<'t> Value<'_, 't> {
     #[inline]
     fn a_text<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.single()?;
-        match self.text() {
+        match self.node.plain() {
+            Some(text) => visitor.visit_borrowed_str(text),
+            None => self.other_text(visitor),
+        }
+    }
+
+    /// A string that had to be decoded, and a number as it is written.
+    fn other_text<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self
+            .node
+            .str()
+            .or_else(|| self.node.number().map(Cow::Borrowed))
+        {
             Some(text) => scalar::text(text, visitor),
             None => Err(self.wrong(&visitor)),
         }

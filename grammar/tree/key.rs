@@ -48,6 +48,17 @@ impl<'t> Key<'t> {
         }
     }
 
+    /// The name as bytes where the text has it as it is: in JSON without escapes.
+    #[inline]
+    pub(crate) fn plain(&self) -> Option<&'t [u8]> {
+        if self.tree.syntax != Syntax::Json || self.entry.key_escaped() {
+            return None;
+        }
+        let start = (self.entry.key as usize).saturating_add(1);
+        let end = (self.json_end() as usize).saturating_sub(1);
+        self.tree.text.as_bytes().get(start..end)
+    }
+
     /// Whether the name is `name`, found out without decoding where that can be.
     #[must_use]
     #[inline]

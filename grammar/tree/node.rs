@@ -111,6 +111,15 @@ impl<'t> Node<'t> {
         })
     }
 
+    /// What a string means where the text has it as it is: in JSON without escapes.
+    #[inline]
+    pub(crate) fn plain(self) -> Option<&'t str> {
+        let plain = self.tree.syntax == Syntax::Json
+            && self.kind() == Kind::String
+            && !self.entry.escaped();
+        plain.then(|| self.inner())
+    }
+
     /// A JSON string without its quotes, as written.
     #[inline]
     fn inner(self) -> &'t str {
@@ -123,7 +132,8 @@ impl<'t> Node<'t> {
     #[must_use]
     #[inline]
     pub fn bool(self) -> Option<bool> {
-        (self.kind() == Kind::Bool).then(|| self.raw() == "true")
+        let first = || self.tree.text.as_bytes().get(self.entry.start as usize);
+        (self.kind() == Kind::Bool).then(|| first() == Some(&b't'))
     }
 
     /// A number as written.
