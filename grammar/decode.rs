@@ -94,7 +94,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, name: &str) -> Result<Decoded, 
     if !rest.is_empty() {
         let end = Span::between(text.len(), text.len());
         let message = format!("the file is {name} and ends inside a character");
-        return Err(Failure::new(end, message).with_text(text));
+        return Err(Failure::new(end, message).of_text(text));
     }
     let mut notes = vec![decoded(format!("decoded from {name}"))];
     if let Some(span) = lost {
@@ -160,7 +160,7 @@ fn text_only(text: String, notes: Vec<Note>) -> Result<Decoded, Failure> {
     match memchr::memchr(0, probe) {
         Some(at) => {
             let span = Span::between(at, at + 1);
-            Err(Failure::new(span, "not a text file: it holds a zero byte").with_text(text))
+            Err(Failure::new(span, "not a text file: it holds a zero byte").of_text(text))
         }
         None => Ok(Decoded { text, notes }),
     }

@@ -1,6 +1,7 @@
 //! What reading says: why a file is no tree, and what to know about one that is.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::Span;
 
@@ -46,7 +47,19 @@ impl Failure {
         self
     }
 
-    pub(crate) fn with_text(mut self, text: String) -> Failure {
+    /// Gives the failure its text, and widens its spans to whole characters of it.
+    pub(crate) fn of_text(mut self, text: String) -> Failure {
+        let whole = |span: Span| {
+            let Range { start, end } = span.range();
+            Span::between(
+                text.floor_char_boundary(start),
+                text.ceil_char_boundary(end),
+            )
+        };
+        self.span = whole(self.span);
+        if let Some(related) = &mut self.related {
+            related.span = whole(related.span);
+        }
         self.text = Some(text);
         self
     }

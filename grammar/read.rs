@@ -44,7 +44,7 @@ pub fn read(bytes: Vec<u8>) -> Result<Tree, Failure> {
     };
     match parsed {
         Ok(parsed) => Ok(Tree::new(text, parsed, notes)),
-        Err(failure) => Err(failure.with_text(text)),
+        Err(failure) => Err(failure.of_text(text)),
     }
 }
 

@@ -149,7 +149,7 @@ fn layout(text: &str) -> Option<Layout> {
         .map(|&comma| (record(bytes, header, comma).len(), comma));
     let (width, comma) = widest.rev().max_by_key(|(width, _)| *width)?;
     let layout = Layout { header, comma };
-    (width >= 2 && is_header(text, layout) && is_even(bytes, layout, width)).then_some(layout)
+    (width >= 2 && is_header(text, layout) && is_even(text, layout, width)).then_some(layout)
 }
 
 /// Names, and no sentence: nothing empty, nothing with spaces around it.
@@ -162,28 +162,37 @@ fn is_header(text: &str, layout: Layout) -> bool {
         })
 }
 
-/// Most of the first records have the width of the header.
-fn is_even(bytes: &[u8], layout: Layout, width: usize) -> bool {
-    let (mut even, mut seen) = (0, 0);
-    let mut at = record(bytes, layout.header, layout.comma)
-        .last()
-        .map_or(0, |cell| cell.after);
+/// Most of the first records have the width of the header, and do not repeat its names below
+/// them: rows that all begin with the name of one cluster have no header, whatever comes first.
+fn is_even(text: &str, layout: Layout, width: usize) -> bool {
+    let bytes = text.as_bytes();
+    let (mut even, mut same, mut seen) = (0, 0, 0);
+    let header = record(bytes, layout.header, layout.comma);
+    let mut at = header.last().map_or(0, |cell| cell.after);
     while let Some(start) = next_record(bytes, at).filter(|_| seen < PROBE) {
         let cells = record(bytes, start, layout.comma);
         at = cells.last().map_or(bytes.len(), |cell| cell.after);
         seen += 1;
         even += usize::from(cells.len() == width);
+        let alike = header
+            .iter()
+            .zip(&cells)
+            .filter(|(a, b)| a.span.of(text) == b.span.of(text));
+        // A header that comes again whole is where two tables were put together.
+        same += usize::from((1..width).contains(&alike.count()));
     }
-    even * 2 >= seen
+    even * 2 >= seen && (same * 2 < seen || seen == 0)
 }
 
 fn rows(text: &str, layout: Layout) -> Result<Parsed, Failure> {
     let bytes = text.as_bytes();
     let mut names = Names::default();
     let header = record(bytes, layout.header, layout.comma);
-    for cell in &header {
-        names.column(&decode(cell.span.of(text)), cell.span);
-    }
+    names.columns(
+        header
+            .iter()
+            .map(|cell| (decode(cell.span.of(text)), cell.span)),
+    );
     let start = Span::between(layout.header, text.len()).start;
     let mut tape = vec![Entry::new(Kind::Array, NO_KEY, false, start)];
     let mut notes = Vec::new();

@@ -80,7 +80,7 @@ fn slow_end(bytes: &[u8], start: usize, mut at: usize) -> Result<(usize, bool), 
 /// Where the escape that starts at `at` ends; both halves of a surrogate pair are one escape.
 fn past_escape(bytes: &[u8], at: usize) -> Result<usize, Fault> {
     let wrong = |to: usize, message: &str| {
-        let end = char_end(bytes, to.min(bytes.len()));
+        let end = to.min(bytes.len());
         Err(Box::new(Failure::new(Span::between(at, end), message)))
     };
     match bytes.get(at + 1) {
@@ -100,14 +100,6 @@ fn past_escape(bytes: &[u8], at: usize) -> Result<usize, Fault> {
         Some(_) => wrong(at + 2, "an escape that JSON does not have"),
         None => wrong(at + 1, "the text ends inside a string"),
     }
-}
-
-/// The first position from `at` on that starts a character, so that a span never cuts one.
-fn char_end(bytes: &[u8], mut at: usize) -> usize {
-    while bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80) {
-        at += 1;
-    }
-    at
 }
 
 /// Four hexadecimal digits at `at`.

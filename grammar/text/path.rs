@@ -2,7 +2,7 @@
 
 use nom::Parser;
 use nom::bytes::complete::{tag, take_while1};
-use nom::combinator::opt;
+use nom::combinator::{cut, opt};
 use nom::multi::many0;
 use nom::sequence::preceded;
 
@@ -78,7 +78,7 @@ fn segment(input: &str) -> Parsed<'_, &str> {
 }
 
 fn segments(input: &str) -> Parsed<'_, Vec<&str>> {
-    many0(preceded(tag("/"), segment)).parse(input)
+    many0(preceded(tag("/"), cut(segment))).parse(input)
 }
 
 fn path(input: &str) -> Parsed<'_, PolicyPath<'_>> {

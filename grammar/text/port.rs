@@ -3,8 +3,9 @@
 use nom::Parser;
 use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
-use nom::combinator::opt;
-use nom::multi::separated_list1;
+use nom::combinator::{cut, opt};
+use nom::multi::many0;
+use nom::sequence::preceded;
 
 use super::{Parsed, TextError, blank, stop, whole};
 
@@ -30,14 +31,18 @@ pub fn port_range(input: &str) -> Result<PortRange, TextError> {
 /// # Errors
 /// As [`port_range`], and where nothing stands between two commas.
 pub fn port_ranges(input: &str) -> Result<Vec<PortRange>, TextError> {
-    whole(
-        input,
-        separated_list1((blank, char(','), blank), range),
-        "a list of ports",
-    )
+    whole(input, list, "a list of ports")
 }
 
 const WANTED: &str = "a port or a range of ports";
+
+fn list(input: &str) -> Parsed<'_, Vec<PortRange>> {
+    // Behind a comma there is no way back: the place of what is wrong there is not lost.
+    let more = many0(preceded((blank, char(','), blank), cut(range)));
+    let (rest, (first, mut more)) = (range, more).parse(input)?;
+    more.insert(0, first);
+    Ok((rest, more))
+}
 
 fn range(input: &str) -> Parsed<'_, PortRange> {
     let (rest, first) = port(input)?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Kind, Node, Tree};
+use super::{Node, Tree};
 use crate::tape::{Entry, NO_KEY};
 use crate::{Span, Syntax};
 
@@ -172,51 +172,4 @@ impl Places {
         }
         Places(holders)
     }
-}
-
-/// See [`Node::span_of`].
-pub(super) fn written(node: Node<'_>, part: Span) -> Span {
-    let whole = node.span();
-    let raw = node.raw();
-    let quoted = match node.tree.syntax {
-        Syntax::Json => node.kind() == Kind::String,
-        Syntax::Csv => raw.starts_with('"'),
-        Syntax::Xml | Syntax::Text => false,
-    };
-    let inner = usize::from(quoted);
-    if node.tree.syntax == Syntax::Xml && node.entry.escaped() {
-        return whole;
-    }
-    let place = |meant: u32| {
-        let (mut at, mut left) = (inner, meant as usize);
-        while left > 0 {
-            let (meant, written) = match raw.as_bytes().get(at..) {
-                Some(rest @ [b'\\', ..]) if node.entry.escaped() && inner == 1 => {
-                    one(node.tree.syntax, rest)
-                }
-                Some([b'"', b'"', ..]) if quoted => (1, 2),
-                _ => (1, 1),
-            };
-            at += written;
-            left = left.saturating_sub(meant);
-        }
-        whole
-            .start
-            .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
-    };
-    let span = Span::new(place(part.start), place(part.end));
-    if span.start <= span.end && span.end <= whole.end {
-        span
-    } else {
-        whole
-    }
-}
-
-/// How many bytes an escape means and how many it takes; a backslash in CSV is itself.
-fn one(syntax: Syntax, rest: &[u8]) -> (usize, usize) {
-    if syntax != Syntax::Json {
-        return (1, 1);
-    }
-    let (char, written) = crate::json::string::one(rest);
-    (char.len_utf8(), written)
 }

@@ -6,6 +6,7 @@ mod locate;
 mod names;
 mod node;
 mod notes;
+mod written;
 
 use std::sync::OnceLock;
 

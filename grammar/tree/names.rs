@@ -1,5 +1,6 @@
 //! The keys of XML and CSV, which are not slices of the text, and text that had to be decoded.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Span;
@@ -13,7 +14,6 @@ pub(crate) struct Names {
     keys: Vec<Named>,
     /// By place on the tape, ascending.
     decoded: Vec<(usize, Box<str>)>,
-    columns: u32,
 }
 
 /// One key: of an entry in XML, of a column in CSV.
@@ -41,16 +41,19 @@ impl Names {
         at
     }
 
-    /// The next column of a header; a name that is taken gets its count behind it.
-    pub fn column(&mut self, name: &str, span: Span) {
-        let mut unique = name.to_owned();
-        let mut count = 1_u32;
-        while self.known.contains_key(unique.as_str()) {
-            count += 1;
-            unique = format!("{name}#{count}");
+    /// The columns of a header; a name that is taken gets its count behind it.
+    pub fn columns<'n>(&mut self, header: impl Iterator<Item = (Cow<'n, str>, Span)>) {
+        // The count each name is at: to count anew for each would be slow for many alike.
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for (name, span) in header {
+            let mut unique = name.clone();
+            while self.known.contains_key(&*unique) {
+                let count = counts.entry(name.to_string()).or_insert(1);
+                *count = count.saturating_add(1);
+                unique = Cow::Owned(format!("{name}#{count}"));
+            }
+            self.key(&unique, span);
         }
-        self.key(&unique, span);
-        self.columns += 1;
     }
 
     /// The key of a cell: a cell beyond the header is named by its place, as in `#7`.

@@ -193,7 +193,7 @@ impl<'t> Node<'t> {
     /// answer one of [`Tree::text`]. Where the two do not correspond it is the whole value.
     #[must_use]
     pub fn span_of(self, part: Span) -> Span {
-        super::locate::written(self, part)
+        super::written::written(self, part)
     }
 
     #[inline]
