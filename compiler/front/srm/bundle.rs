@@ -213,12 +213,10 @@ impl<'t> Answers<'t> {
         Some(listed)
     }
 
-    /// The objects of the answer that shows the most; for calls that can be asked to show more.
-    pub(super) fn widest(&self, call: &Call) -> Option<Listed<'t>> {
-        self.variants(call)?
-            .into_iter()
-            .map(Listed::of)
-            .max_by_key(|listed| listed.items.len())
+    /// The objects of a call, apart for each way it was asked.
+    pub(super) fn views(&self, call: &Call) -> Option<Vec<Listed<'t>>> {
+        let views = self.variants(call)?.into_iter().map(Listed::of);
+        Some(views.collect())
     }
 
     /// The answers of a call, those to the same query together.

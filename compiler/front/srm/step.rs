@@ -1,6 +1,6 @@
 //! The steps of a plan: the product's own and those that people added, in their order.
 
-use super::bundle::Item;
+use super::bundle::{Item, Listed};
 use super::call::{Call, mode};
 use super::reader::{Owner, Reader, identity};
 use super::schema::{Callout as Told, RecoveryStep};
@@ -35,7 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, plan: &Ident) -> Steps {
     for run in [Run::Cleanup, Run::Reprotect] {
         if reader
             .answers
-            .widest(&Call::Steps(plan.id.clone(), run))
+            .views(&Call::Steps(plan.id.clone(), run))
             .is_some()
         {
             let view = view(reader, plan, run, &mut steps);
@@ -52,14 +52,18 @@ fn view(reader: &mut Reader<'_, '_>, plan: &Ident, run: Run, steps: &mut Steps) 
     };
     let what = format!("the steps of a {}", mode(run));
     let call = Call::Steps(plan.id.clone(), run);
-    let listed = reader.answers.widest(&call);
-    let (items, missing) = reader.required(owner, &what, &call, listed);
+    let views = reader.answers.views(&call);
+    let whole = views.as_ref().map(|views| Listed {
+        items: Vec::new(),
+        next: views.iter().find_map(|view| view.next.clone()),
+    });
+    let (_, missing) = reader.required(owner, &what, &call, whole);
     steps.missing.extend(missing);
-    let Some(items) = items else {
+    let Some(views) = views else {
         return Vec::new();
     };
     steps.told |= run == Run::Recovery;
-    let told = told(reader, items);
+    let told = Shown::over(reader, views).in_order();
     let closed = closed(&told);
     if !closed.is_empty() {
         let request = reader.answers.request(&call, &[]);
@@ -76,18 +80,72 @@ fn view(reader: &mut Reader<'_, '_>, plan: &Ident, run: Run, steps: &mut Steps) 
     view
 }
 
-/// The steps of a view, each once.
-fn told<'t>(reader: &mut Reader<'_, 't>, items: Vec<Item<'t>>) -> Vec<(Item<'t>, RecoveryStep)> {
-    let mut seen = BTreeSet::new();
-    let mut told = Vec::new();
-    for item in items {
-        if let Some(step) = reader.object::<RecoveryStep>(item)
-            && seen.insert(step.id.clone())
-        {
-            told.push((item, step));
+/// The steps that are shown beneath each step, over all views: one view opens some steps, and
+/// another one others.
+#[derive(Debug, Default)]
+struct Shown<'t> {
+    steps: BTreeMap<String, (Item<'t>, RecoveryStep)>,
+    beneath: BTreeMap<Option<String>, Vec<String>>,
+}
+
+impl<'t> Shown<'t> {
+    fn over(reader: &mut Reader<'_, 't>, views: Vec<Listed<'t>>) -> Self {
+        let mut shown = Self::default();
+        for view in views {
+            let mut beneath: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+            let mut open: Vec<(u32, String)> = Vec::new();
+            let mut seen = BTreeSet::new();
+            for item in view.items {
+                let Some((id, depth)) = shown.add(reader, item) else {
+                    continue;
+                };
+                if !seen.insert(id.clone()) {
+                    continue;
+                }
+                while open.pop_if(|(above, _)| *above >= depth).is_some() {}
+                let parent = open.last().map(|(_, id)| id.clone());
+                beneath.entry(parent).or_default().push(id.clone());
+                open.push((depth, id));
+            }
+            for (parent, children) in beneath {
+                let known = shown.beneath.entry(parent).or_default();
+                if children.len() > known.len() {
+                    *known = children;
+                }
+            }
         }
+        shown
     }
-    told
+
+    /// Reads a step where it is new; what is wrong with it is told once.
+    fn add(&mut self, reader: &mut Reader<'_, 't>, item: Item<'t>) -> Option<(String, u32)> {
+        let peek: RecoveryStep = match reader.again::<RecoveryStep>(item) {
+            Some(step) => step,
+            None => reader.object(item)?,
+        };
+        let told = (peek.id.clone(), peek.depth.unwrap_or(0));
+        if !self.steps.contains_key(&told.0) {
+            let step = reader.object(item)?;
+            self.steps.insert(told.0.clone(), (item, step));
+        }
+        Some(told)
+    }
+
+    /// The steps from the first to the last, those beneath a step behind it.
+    fn in_order(mut self) -> Vec<(Item<'t>, RecoveryStep)> {
+        let mut order = Vec::new();
+        let mut next: Vec<String> = self.beneath.remove(&None).unwrap_or_default();
+        next.reverse();
+        while let Some(id) = next.pop() {
+            let Some(step) = self.steps.remove(&id) else {
+                continue;
+            };
+            order.push(step);
+            let beneath = self.beneath.remove(&Some(id)).unwrap_or_default();
+            next.extend(beneath.into_iter().rev());
+        }
+        order
+    }
 }
 
 /// The ids of steps that have more children than are shown.

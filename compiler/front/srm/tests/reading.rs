@@ -119,3 +119,37 @@ fn the_order_of_the_answers_does_not_matter() {
     };
     assert_eq!(names(&first), names(&second));
 }
+
+#[test]
+fn steps_opened_one_at_a_time_are_read_together() {
+    let mut answers = shop();
+    let name = "expanded_step_ids=3,4,7";
+    let at = answers
+        .iter()
+        .position(|(path, _)| path.ends_with(name))
+        .unwrap();
+    let (_, whole) = answers.remove(at);
+    let steps = whole["list"].as_array().unwrap();
+    let view = |ids: &[u64]| {
+        let chosen = steps
+            .iter()
+            .filter(|step| ids.contains(&step["id"].as_u64().unwrap()));
+        json!({"list": chosen.collect::<Vec<_>>()})
+    };
+    let path = "/recovery-management/plans/rp-1/recovery-steps/recovery";
+    answers.push((path.to_owned(), view(&[1, 2, 3, 7])));
+    answers.push((
+        format!("{path}?expanded_step_ids=3,4"),
+        view(&[1, 2, 3, 4, 5, 6, 7]),
+    ));
+    let (policy, findings) = read(&answers);
+    assert!(policy.recovery.plans[0].missing[0].ends_with("expanded_step_ids=7"));
+    assert_eq!(findings.len(), 1);
+    answers.push((
+        format!("{path}?expanded_step_ids=7"),
+        view(&[1, 2, 3, 7, 8]),
+    ));
+    let (policy, findings) = read(&answers);
+    assert_eq!(told(&findings), []);
+    assert_eq!(policy.recovery.plans[0].steps.len(), 5);
+}
