@@ -12,6 +12,9 @@ use crate::{Failure, Kind, Note, NoteKind, Span, Syntax};
 /// How many records decide whether the header really is one.
 const PROBE: usize = 32;
 
+/// A wider record is no table: a long line with commas must not cost many times its length.
+const MAX_COLUMNS: usize = 1 << 17;
+
 /// Reads `text` as a table where it is one, and as one string where it is not.
 pub(crate) fn read(text: &str) -> Result<Parsed, Failure> {
     match layout(text) {
@@ -123,7 +126,7 @@ fn next_record(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 fn record(bytes: &[u8], start: usize, comma: u8) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
-    while cells.last().is_none_or(|cell| !cell.last) {
+    while cells.last().is_none_or(|cell| !cell.last) && cells.len() <= MAX_COLUMNS {
         let at = cells.last().map_or(start, |cell| cell.after);
         cells.push(cell(bytes, at, comma));
     }
@@ -149,7 +152,8 @@ fn layout(text: &str) -> Option<Layout> {
         .map(|&comma| (record(bytes, header, comma).len(), comma));
     let (width, comma) = widest.rev().max_by_key(|(width, _)| *width)?;
     let layout = Layout { header, comma };
-    (width >= 2 && is_header(text, layout) && is_even(text, layout, width)).then_some(layout)
+    ((2..=MAX_COLUMNS).contains(&width) && is_header(text, layout) && is_even(text, layout, width))
+        .then_some(layout)
 }
 
 /// Names, and no sentence: nothing empty, nothing with spaces around it.
@@ -210,10 +214,12 @@ fn rows(text: &str, layout: Layout) -> Result<Parsed, Failure> {
         for column in 0_u32.. {
             let cell = cell(bytes, at, layout.comma);
             if cell.unclosed {
-                return Err(Failure::new(
-                    cell.span,
-                    "the quotes of this cell are never closed",
-                ));
+                let message = "the quotes of this cell are never closed";
+                return Err(Failure::new(cell.span, message));
+            }
+            if column as usize >= MAX_COLUMNS {
+                let message = format!("more than {MAX_COLUMNS} cells in a record");
+                return Err(Failure::new(cell.span, message));
             }
             let key = names.column_at(column, cell.span);
             let quoted = cell.span.of(text).starts_with('"');

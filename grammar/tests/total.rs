@@ -190,6 +190,9 @@ fn wide_tables_and_long_lines_are_read() {
         .last()
         .unwrap();
     assert_eq!(last.0.name(), "a#65000");
+    let line = "a,".repeat(10_000_000);
+    assert_eq!(read(line.clone().into()).unwrap().syntax(), Syntax::Text);
+    assert!(read(format!("a,b\n{}{line}", "1,2\n".repeat(99)).into()).is_err());
 }
 
 /// Exports of real tools, where they are: each is a tree of the syntax that its name promises.
