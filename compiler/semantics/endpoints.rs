@@ -4,6 +4,7 @@ use crate::ir::inventory::Vm;
 use crate::ir::set::AddressSet;
 use crate::ir::{Id, Linked};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A handle of a virtual machine.
@@ -131,6 +132,15 @@ impl VmSet {
     }
 }
 
+/// One end of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// The machine, for an endpoint of the estate.
+    pub vm: Option<VmId>,
+    /// The address it speaks from; for a machine `None` where no export tells one.
+    pub address: Option<IpAddr>,
+}
+
 /// A set of endpoints.
 ///
 /// A machine with several addresses can belong by some of them only, because address conditions
@@ -161,6 +171,20 @@ impl Endpoints {
         Self {
             vms,
             ..Self::default()
+        }
+    }
+
+    /// Whether an endpoint is in it.
+    #[must_use]
+    pub fn contains(&self, endpoint: Endpoint) -> bool {
+        let holds = |set: &AddressSet| match endpoint.address {
+            Some(IpAddr::V4(address)) => set.v4.contains(address.to_bits()),
+            Some(IpAddr::V6(address)) => set.v6.contains(address.to_bits()),
+            None => false,
+        };
+        match endpoint.vm {
+            Some(vm) => self.vms.contains(vm) || self.split.get(&vm).is_some_and(holds),
+            None => holds(&self.addresses),
         }
     }
 
