@@ -6,7 +6,8 @@ use crate::ir::{Ident, Linked, Policy};
 use crate::legal::{self, Construct, Kind, Ledger, Options, Tally};
 use crate::semantics::membership::Membership;
 use crate::source::Sources;
-use crate::{check, front, link};
+use crate::verify::network::Proof;
+use crate::{check, front, link, verify};
 use std::collections::BTreeMap;
 
 /// Everything one run found out.
@@ -22,6 +23,8 @@ pub struct Outcome {
     pub tally: Tally,
     /// The files for the target and the portable policy; without reports.
     pub files: Files,
+    /// What the emitted firewall admits, compared with the source.
+    pub proof: Proof,
 }
 
 /// Compiles exports that were read as trees.
@@ -44,10 +47,13 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
             format!("the portable policy could not be written: {reason}"),
         )),
     }
+    let proof = verify::network::compare(&policy, &membership, &files, &findings);
+    proof.attach(&mut findings);
     findings.sort();
     Outcome {
         policy,
         findings,
+        proof,
         fates: closed.fates,
         tally: closed.tally,
         files,

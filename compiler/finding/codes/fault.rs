@@ -41,4 +41,33 @@ codes! {
     /// # Example
     /// There is none: this is a fault of rehome.
     PORTABLE_FAILED = "X0003", "portable-failed", "the portable policy could not be written", Effect::SHIFTS;
+
+    /// # What happened
+    /// The emitted files were read back, and they let a flow through that the source discards or
+    /// could discard. No finding says so.
+    ///
+    /// # What it means
+    /// Traffic would be opened in silence. The witness is such a flow, with the deciding rules.
+    ///
+    /// # What to do
+    /// do not apply the output, and report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome, or the files were edited after they were written.
+    UNDECLARED_BROADENING = "X1001", "undeclared-broadening", "the emitted files admit a flow that the source does not, and no finding says so", Effect::BROADENS;
+
+    /// # What happened
+    /// The emitted files were read back, and they discard a flow that the source lets through or
+    /// could let through. No finding says so.
+    ///
+    /// # What it means
+    /// An application would stop working without a warning. The witness is such a flow, with the
+    /// deciding rules.
+    ///
+    /// # What to do
+    /// do not apply the output, and report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome, or the files were edited after they were written.
+    UNDECLARED_NARROWING = "X1002", "undeclared-narrowing", "the emitted files discard a flow that the source admits, and no finding says so", Effect::NARROWS;
 }

@@ -1,0 +1,356 @@
+//! The firewall of the source and of the emitted files compared: equal, or a flow that differs.
+//!
+//! The comparison is exact for the inventory at hand: every machine with each of its addresses, every
+//! address outside, every protocol and port. Where something is unknown on a side the worst case is
+//! taken both ways. A difference must be covered by a finding that declares it; one that is not is a
+//! fault of this program.
+//!
+//! Not compared: machines that the inventory does not hold, and replies.
+
+use super::cover::Cover;
+use super::engine::{Difference, Engine, NARROW, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT};
+use crate::back::Files;
+use crate::finding::codes::{fault, verify as codes};
+use crate::finding::{Code, Domain, Finding, Findings, Subject};
+use crate::ir::{Linked, Policy};
+use crate::semantics::filter::{Filters, Flow, Trail, Verdict};
+use crate::semantics::{Membership, flow, ordered};
+use crate::source::Sources;
+use std::collections::BTreeMap;
+
+/// How the two sides differ on a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// The target lets it through and the source does not, or could not.
+    Broader,
+    /// The source lets it through, or could, and the target does not.
+    Narrower,
+}
+
+/// A kind of difference: flows that the same rules decide on both sides.
+#[derive(Clone, Debug)]
+pub struct Differing {
+    /// Which side admits more.
+    pub way: Way,
+    /// A flow.
+    pub example: Option<Flow>,
+    /// The flow in words.
+    pub flow: String,
+    /// What the source does with it and why.
+    pub source: String,
+    /// What the target does with it and why.
+    pub target: String,
+    /// The place of the declared finding that covers it.
+    pub declared: Option<usize>,
+    /// How many pairs of classes of endpoints were found to differ so.
+    pub count: usize,
+    subjects: Vec<Subject>,
+    policies: Vec<String>,
+}
+
+/// What a comparison found out.
+#[derive(Debug, Default)]
+pub struct Proof {
+    /// The kinds of difference, by way and place.
+    pub differing: Vec<Differing>,
+    /// Whether there was something to compare and it could be read.
+    pub compared: bool,
+    /// How many classes of endpoints the estate was cut into.
+    pub endpoint_classes: usize,
+    /// How many kinds of traffic were told apart.
+    pub traffic_kinds: usize,
+    /// What the user must know.
+    pub findings: Findings,
+}
+
+impl Proof {
+    /// Whether both sides admit the same flows.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.compared && self.differing.is_empty()
+    }
+
+    /// Gives the declared findings that cover a difference their witness, and adds what was found.
+    /// The findings must be those that were compared with, in the same order.
+    pub fn attach(&self, findings: &mut Findings) {
+        let mut witnesses: BTreeMap<usize, String> = BTreeMap::new();
+        for one in &self.differing {
+            if let Some(at) = one.declared {
+                witnesses.entry(at).or_insert_with(|| one.witness());
+            }
+        }
+        for (at, finding) in findings.iter_mut().enumerate() {
+            if let (None, Some(witness)) = (&finding.witness, witnesses.remove(&at)) {
+                finding.witness = Some(witness);
+            }
+        }
+        findings.extend(self.findings.iter().cloned());
+    }
+}
+
+impl Differing {
+    /// The flow and what both sides do with it.
+    #[must_use]
+    pub fn witness(&self) -> String {
+        format!("{}: {}; {}", self.flow, self.source, self.target)
+    }
+}
+
+/// Compares the policy with the files that were emitted for it; says what is wrong with them and
+/// which differences no finding declares.
+#[must_use]
+pub fn network(
+    policy: &Policy<Linked>,
+    files: &Files,
+    declared: &Findings,
+    _sources: &Sources,
+) -> Findings {
+    compare(policy, &Membership::of(policy), files, declared).findings
+}
+
+/// Compares the policy with the files that were emitted for it.
+#[must_use]
+pub fn compare(
+    policy: &Policy<Linked>,
+    membership: &Membership,
+    files: &Files,
+    declared: &Findings,
+) -> Proof {
+    compare_by(policy, membership, files, declared, NARROW)
+}
+
+/// Compares as [`compare`] does, with another bound between narrow and wide rules.
+#[must_use]
+pub fn compare_by(
+    policy: &Policy<Linked>,
+    membership: &Membership,
+    files: &Files,
+    declared: &Findings,
+    narrow: usize,
+) -> Proof {
+    let mut proof = Proof::default();
+    if policy.network.sections.is_empty() {
+        return proof;
+    }
+    let source = ordered::filters(policy, membership);
+    let (target, faults) = flow::filters(policy, membership, files);
+    for one in &faults {
+        let message = format!("`{}` cannot be understood: {}", one.path, one.what);
+        let finding = Finding::new(&codes::UNREADABLE_ARTIFACT, Domain::Network, message);
+        proof.findings.push(finding.target(one.path.clone()));
+    }
+    if !faults.is_empty() {
+        return proof;
+    }
+    proof.compared = true;
+    let engine = Engine::new(policy, &source, &target, narrow);
+    proof.endpoint_classes = engine.classes.len();
+    proof.traffic_kinds = engine.atoms.len();
+    let cover = Cover::of(policy, declared);
+    let mut kinds = Kinds {
+        engine: &engine,
+        found: BTreeMap::new(),
+    };
+    engine.differences(|difference| kinds.add(&difference));
+    let found = kinds.found;
+    for ((way, trails), (count, sample)) in found {
+        let one = describe(
+            policy, &engine, &source, &target, &cover, way, &trails, sample, count,
+        );
+        proof.differing.push(one);
+    }
+    proof.findings.extend(undeclared(&proof.differing));
+    proof
+}
+
+/// A difference in one kind of traffic: the classes and the kind.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    source: u32,
+    destination: u32,
+    atom: u32,
+}
+
+/// The reasons of all four filters, by place.
+type Trails = [Vec<usize>; 4];
+
+struct Kinds<'run> {
+    engine: &'run Engine,
+    found: BTreeMap<(Way, Trails), (usize, Sample)>,
+}
+
+impl Kinds<'_> {
+    /// Sorts the traffic of a difference by the rules that decide it.
+    fn add(&mut self, difference: &Difference) {
+        for (way, kinds) in [
+            (Way::Broader, &difference.broader),
+            (Way::Narrower, &difference.narrower),
+        ] {
+            let mut rest = kinds.clone();
+            while let Some(atom) = rest.least() {
+                let sample = Sample {
+                    source: difference.source,
+                    destination: difference.destination,
+                    atom,
+                };
+                let (trails, alike) =
+                    self.engine
+                        .alike(difference.source, difference.destination, atom, &rest);
+                rest.take(&alike);
+                let entry = self.found.entry((way, trails)).or_insert((0, sample));
+                entry.0 += 1;
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one place puts a difference into words"
+)]
+fn describe(
+    policy: &Policy<Linked>,
+    engine: &Engine,
+    source: &Filters,
+    target: &Filters,
+    cover: &Cover,
+    way: Way,
+    trails: &Trails,
+    sample: Sample,
+    count: usize,
+) -> Differing {
+    let trail = |filter| engine.trail(filter, sample.source, sample.destination, sample.atom);
+    let source_trails = [trail(SOURCE_OUT), trail(SOURCE_IN)];
+    let target_trails = [trail(TARGET_OUT), trail(TARGET_IN)];
+    let example = example(engine, sample);
+    let flow = words(policy, engine, sample);
+    let [source_out, source_in, target_out, target_in] = trails;
+    let reasons = || {
+        let sources = source_out.iter().chain(source_in);
+        let targets = target_out.iter().chain(target_in);
+        sources
+            .filter_map(|at| source.reasons.get(*at))
+            .chain(targets.filter_map(|at| target.reasons.get(*at)))
+    };
+    let undecided = source_trails.iter().any(|trail| trail.undecided);
+    let constructs = reasons().flat_map(|reason| reason.constructs.iter());
+    let declared = cover.find(way == Way::Broader, constructs, undecided);
+    let subjects = reasons()
+        .filter_map(|reason| {
+            Some(Subject {
+                origin: reason.origin?,
+                id: reason.id.clone(),
+                name: reason.text.clone(),
+            })
+        })
+        .collect();
+    let policies = target_out
+        .iter()
+        .chain(target_in)
+        .filter_map(|at| target.reasons.get(*at))
+        .map(|reason| reason.text.clone())
+        .collect();
+    Differing {
+        way,
+        example,
+        flow,
+        source: format!("the source {}", outcome(&source_trails, source)),
+        target: format!("the target {}", outcome(&target_trails, target)),
+        declared,
+        count,
+        subjects,
+        policies,
+    }
+}
+
+fn example(engine: &Engine, sample: Sample) -> Option<Flow> {
+    let (from, to) = engine.classes.pair(sample.source, sample.destination)?;
+    Some(Flow {
+        from: from.endpoint(),
+        to: to.endpoint(),
+        packet: engine.atoms.packet(sample.atom)?,
+    })
+}
+
+fn words(policy: &Policy<Linked>, engine: &Engine, sample: Sample) -> String {
+    let pair = engine.classes.pair(sample.source, sample.destination);
+    let (from, to) = pair.map_or_else(
+        || ("an endpoint".to_owned(), "an endpoint".to_owned()),
+        |(from, to)| (from.name(policy), to.name(policy)),
+    );
+    let packet = engine.atoms.packet(sample.atom);
+    let packet = packet.map(|packet| packet.to_string()).unwrap_or_default();
+    format!("{from} -> {to}, {packet}")
+}
+
+/// What a side does with a flow, and by which rules.
+pub(super) fn outcome(trails: &[Trail; 2], filters: &Filters) -> String {
+    let text = |trail: &Trail, wanted: Verdict| {
+        trail
+            .steps
+            .iter()
+            .find(|(_, verdict, _)| *verdict == wanted || *verdict == Verdict::Unknown)
+            .and_then(|(reason, _, certain)| Some((filters.reasons.get(*reason)?, *certain)))
+            .map(|(reason, certain)| {
+                let origin = if certain { "" } else { ", if it matches" };
+                format!("{}{origin}", reason.text)
+            })
+    };
+    for (trail, place) in trails.iter().zip(["sender", "receiver"]) {
+        if trail.deny {
+            let why = text(trail, Verdict::Deny)
+                .unwrap_or_else(|| "no rule, and no export tells the default".to_owned());
+            let what = if trail.allow {
+                "could discard"
+            } else {
+                "discards"
+            };
+            return format!("{what} it at the {place} ({why})");
+        }
+    }
+    let [out, inward] = trails
+        .each_ref()
+        .map(|trail| text(trail, Verdict::Allow).unwrap_or_else(|| "no rule".to_owned()));
+    if out == inward {
+        return format!("lets it through ({out})");
+    }
+    format!("lets it through (sender: {out}; receiver: {inward})")
+}
+
+/// One finding for each rule that decides and each way.
+fn undeclared(differing: &[Differing]) -> Vec<Finding> {
+    let mut by_rule: BTreeMap<(Way, Option<&Subject>), Vec<&Differing>> = BTreeMap::new();
+    for one in differing.iter().filter(|one| one.declared.is_none()) {
+        by_rule
+            .entry((one.way, one.subjects.last()))
+            .or_default()
+            .push(one);
+    }
+    by_rule
+        .into_iter()
+        .filter_map(|((way, _), group)| {
+            let first = group.first()?;
+            let code: &'static Code = match way {
+                Way::Broader => &fault::UNDECLARED_BROADENING,
+                Way::Narrower => &fault::UNDECLARED_NARROWING,
+            };
+            let count: usize = group.iter().map(|one| one.count).sum();
+            let more = match count {
+                0 | 1 => String::new(),
+                more => format!("; so do {} more pairs of classes", more - 1),
+            };
+            let message = format!(
+                "{}: {}, and {}, and no finding says so{more}",
+                first.flow, first.source, first.target
+            );
+            let mut finding = Finding::new(code, Domain::Network, message).witness(first.witness());
+            for subject in &first.subjects {
+                finding = finding.about(subject.clone());
+            }
+            if let Some(policy) = first.policies.first() {
+                finding = finding.target(policy.clone());
+            }
+            Some(finding)
+        })
+        .collect()
+}
