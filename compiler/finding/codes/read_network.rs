@@ -168,4 +168,19 @@ codes! {
     /// {"display_name": "web", "vm_members": [{"id": "web-1"}]}
     /// ```
     FROZEN_MEMBERS = "R1011", "frozen-members", "a group is known by its present members only", Effect::Record;
+
+    /// # What happened
+    /// The exports hold the firewall twice: as policies, and as sections of the product's older
+    /// interface.
+    ///
+    /// # What it means
+    /// The product shows each policy as a section there, so the sections are left out. A section that
+    /// was made in the older interface alone is missing then.
+    ///
+    /// # What to do
+    /// remove the sections from the input if all of them are policies, or else the policies
+    ///
+    /// # Example
+    /// `GET /policy/api/v1/infra?filter=Type-.*` and `GET /api/v1/firewall/sections` in one folder.
+    BOTH_INTERFACES = "R1012", "both-interfaces", "the firewall is exported through two interfaces", Effect::SHIFTS;
 }

@@ -4,6 +4,7 @@ use super::fallback::fallback;
 use super::group::group;
 use super::inventory::inventory;
 use super::known::SCHEMA;
+use super::manager::manager;
 use super::object::origin;
 use super::reach::limit_to_projects;
 use super::rule::{Implied, rule};
@@ -45,9 +46,11 @@ pub(super) fn assemble(found: &Found<'_>, policy: &mut Policy<Named>, findings: 
             | Kind::SegmentPort
             | Kind::Vm
             | Kind::Vif
+            | Kind::Manager(_)
             | Kind::Branch => {}
         }
     }
+    manager(items, network, findings);
     system_services(network);
     network.fallback = fallback(network, findings);
     check_pages(&found.pages, findings);

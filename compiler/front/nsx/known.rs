@@ -226,4 +226,42 @@ const IGNORED: &[Ignored] = &[
         "connectivity_strategy",
         "deprecated: the default layer-3 rule decides",
     ),
+    of("FirewallSection", "rules", WALKED),
+    of(
+        "FirewallSection",
+        "rule_count",
+        "compared with the rules of the exports",
+    ),
+    of("FirewallSection", "locked", LOCK),
+    of("FirewallSection", "lock_modified_by", LOCK),
+    of("FirewallSection", "lock_modified_time", LOCK),
+    of("FirewallSection", "comments", LOCK),
+    of(
+        "FirewallSection",
+        "autoplumbed",
+        "sections of routers are listed as such",
+    ),
+    of(
+        "FirewallRule",
+        "section_id",
+        "read when the rule is put in its section",
+    ),
+    of("NSGroup", "member_count", "the members say the same"),
+    of(
+        "NSService",
+        "default_service",
+        "whether the product shipped the service",
+    ),
+    of(
+        "NSServiceGroup",
+        "default_service",
+        "whether the product shipped the service",
+    ),
+    of("NSServiceGroup", "service_type", "the members say the same"),
+    of("ExcludeList", "member_count", "the members say the same"),
+    of(
+        "ResourceReference",
+        "target_display_name",
+        "the id names the object",
+    ),
 ];

@@ -9,6 +9,7 @@ mod fallback;
 mod group;
 mod inventory;
 mod known;
+mod manager;
 mod object;
 mod peers;
 mod reach;

@@ -10,20 +10,20 @@ use crate::ir::network::{Action, Direction, IpVersion, Rule, Tier};
 use crate::ir::service::{ServiceUse, Services};
 use crate::ir::{Ident, Name, Named, NonEmpty, Opaque};
 
-const ACTIONS: &[(&str, Action)] = &[
+pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("ALLOW", Action::Allow),
     ("DROP", Action::Drop),
     ("REJECT", Action::Reject),
     ("JUMP_TO_APPLICATION", Action::Jump),
 ];
 
-const DIRECTIONS: &[(&str, Direction)] = &[
+pub(super) const DIRECTIONS: &[(&str, Direction)] = &[
     ("IN", Direction::In),
     ("OUT", Direction::Out),
     ("IN_OUT", Direction::Both),
 ];
 
-const VERSIONS: &[(&str, IpVersion)] = &[
+pub(super) const VERSIONS: &[(&str, IpVersion)] = &[
     ("IPV4", IpVersion::V4),
     ("IPV6", IpVersion::V6),
     ("IPV4_IPV6", IpVersion::Both),

@@ -49,12 +49,14 @@ pub(super) fn entry<'t>(owner: &mut Object<'t>, node: Node<'t>) -> ServiceEntry<
     let mut part = owner.part(node, "ServiceEntry");
     part.elsewhere(&["resource_type"]);
     let matches = match kind.as_deref() {
-        Some("L4PortSetServiceEntry") => ports(&mut part),
-        Some("ICMPTypeServiceEntry") => icmp(&mut part),
-        Some("IPProtocolServiceEntry") => small(&mut part, "protocol_number").map(Match::Protocol),
-        Some("ALGTypeServiceEntry") => gateway(&mut part),
-        Some("IGMPTypeServiceEntry") => Some(Match::Igmp),
-        Some("EtherTypeServiceEntry") => ether(&mut part),
+        Some("L4PortSetServiceEntry" | "L4PortSetNSService") => ports(&mut part),
+        Some("ICMPTypeServiceEntry" | "ICMPTypeNSService") => icmp(&mut part),
+        Some("IPProtocolServiceEntry" | "IPProtocolNSService") => {
+            small(&mut part, "protocol_number").map(Match::Protocol)
+        }
+        Some("ALGTypeServiceEntry" | "ALGTypeNSService") => gateway(&mut part),
+        Some("IGMPTypeServiceEntry" | "IGMPTypeNSService") => Some(Match::Igmp),
+        Some("EtherTypeServiceEntry" | "EtherTypeNSService") => ether(&mut part),
         Some("NestedServiceServiceEntry") => {
             let path = part.text("nested_service_path");
             if path.is_none() {

@@ -22,8 +22,56 @@ pub(super) enum Kind {
     Vif,
     /// Listed and not interpreted.
     Foreign(Foreign),
+    /// An object of the Manager API, the product's older interface.
+    Manager(Manager),
     /// Holds others and says nothing itself: the tree above the objects.
     Branch,
+}
+
+/// Objects of the Manager API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Manager {
+    Section,
+    Rule,
+    Group,
+    Service,
+    ServiceGroup,
+    IpSet,
+    MacSet,
+    ExcludeList,
+    Profile,
+}
+
+impl Manager {
+    fn of_type(name: &str) -> Option<Self> {
+        Some(match name {
+            "FirewallSection" | "FirewallSectionRuleList" => Self::Section,
+            "FirewallRule" => Self::Rule,
+            "NSGroup" => Self::Group,
+            "NSService" => Self::Service,
+            "NSServiceGroup" => Self::ServiceGroup,
+            "IPSet" => Self::IpSet,
+            "MACSet" => Self::MacSet,
+            "ExcludeList" => Self::ExcludeList,
+            "NSProfile" => Self::Profile,
+            _ => return None,
+        })
+    }
+
+    /// The type that objects of this kind name.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Section => "FirewallSection",
+            Self::Rule => "FirewallRule",
+            Self::Group => "NSGroup",
+            Self::Service => "NSService",
+            Self::ServiceGroup => "NSServiceGroup",
+            Self::IpSet => "IPSet",
+            Self::MacSet => "MACSet",
+            Self::ExcludeList => "ExcludeList",
+            Self::Profile => "NSProfile",
+        }
+    }
 }
 
 /// Objects with a firewall or security meaning that is not that of the distributed firewall.
@@ -86,7 +134,10 @@ impl Kind {
             "Infra" | "GlobalInfra" | "OrgRoot" | "Org" | "Project" | "Vpc" | "Domain" => {
                 Self::Branch
             }
-            other => Self::Foreign(Self::foreign_type(other)?),
+            other => match Manager::of_type(other) {
+                Some(kind) => Self::Manager(kind),
+                None => Self::Foreign(Self::foreign_type(other)?),
+            },
         })
     }
 
@@ -119,6 +170,12 @@ impl Kind {
             "vifs" | "virtual_network_interface" | "virtual_network_interfaces" => Self::Vif,
             "segments" => Self::Segment,
             "segment_ports" => Self::SegmentPort,
+            "sections" => Self::Manager(Manager::Section),
+            "ns_groups" => Self::Manager(Manager::Group),
+            "ns_services" => Self::Manager(Manager::Service),
+            "ns_service_groups" => Self::Manager(Manager::ServiceGroup),
+            "ip_sets" => Self::Manager(Manager::IpSet),
+            "mac_sets" => Self::Manager(Manager::MacSet),
             "context_profiles" => Self::ContextProfile,
             "firewall_schedulers" => Self::Scheduler,
             "domains" => Self::Branch,
@@ -142,6 +199,12 @@ impl Kind {
             Some(Self::Vif)
         } else if has("external_id") && (has("compute_ids") || has("local_id_on_host")) {
             Some(Self::Vm)
+        } else if has("section_type") {
+            Some(Self::Manager(Manager::Section))
+        } else if has("action") && has("section_id") {
+            Some(Self::Manager(Manager::Rule))
+        } else if has("nsservice_element") {
+            Some(Self::Manager(Manager::Service))
         } else if has("enable_firewall") {
             Some(Self::FirewallSettings)
         } else {
@@ -198,6 +261,7 @@ impl Kind {
             Self::Foreign(Foreign::VpcSecurity) => "VpcSecurityProfile",
             Self::Foreign(Foreign::Strategy) => "SecurityStrategy",
             Self::Foreign(Foreign::Draft) => "PolicyDraft",
+            Self::Manager(kind) => kind.type_name(),
             Self::Branch => "Domain",
         }
     }
@@ -216,7 +280,7 @@ impl Kind {
             | Self::Segment
             | Self::SegmentPort
             | Self::Branch => "/infra",
-            Self::Vm | Self::Vif => "",
+            Self::Vm | Self::Vif | Self::Manager(_) => "",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::known::SCHEMA;
 use super::object::{Object, origin, peek};
-use super::shape::{Kind, claims_pages_by_id};
+use super::shape::{Kind, Manager, claims_pages_by_id};
 use crate::finding::{Effect, Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::front::schema::short;
@@ -233,6 +233,11 @@ impl<'t> Walk<'t, '_> {
                 self.children(node, path);
             }
             Kind::Service | Kind::Group => self.children(node, path),
+            Kind::Manager(Manager::Section) => {
+                if let Some(rules) = node.get("rules") {
+                    self.value(rules, path, Some(Kind::Manager(Manager::Rule)));
+                }
+            }
             Kind::Rule
             | Kind::ServiceEntry
             | Kind::ContextProfile
@@ -242,6 +247,7 @@ impl<'t> Walk<'t, '_> {
             | Kind::SegmentPort
             | Kind::Vm
             | Kind::Vif
+            | Kind::Manager(_)
             | Kind::Foreign(_) => {}
         }
     }
@@ -403,6 +409,7 @@ fn identity(node: Node<'_>, kind: Kind) -> String {
         | Kind::FirewallSettings
         | Kind::Segment
         | Kind::SegmentPort
+        | Kind::Manager(_)
         | Kind::Foreign(_)
         | Kind::Branch => &["id", "display_name", "unique_id"],
     };
@@ -422,6 +429,8 @@ fn place(node: Node<'_>, parent: &str, type_name: &str, id: &str) -> (String, bo
         "Infra" => format!("{parent}/infra"),
         "OrgRoot" => String::new(),
         "VirtualMachine" | "VirtualNetworkInterface" => id.to_owned(),
+        // Objects of the Manager API are known by their ids alone.
+        name if matches!(Kind::of_type(name), Some(Kind::Manager(_))) => id.to_owned(),
         _inside => {
             let parent = peek(node, "parent_path").unwrap_or_else(|| parent.to_owned());
             let top = if parent.is_empty() && type_name == "Domain" {
@@ -437,7 +446,7 @@ fn place(node: Node<'_>, parent: &str, type_name: &str, id: &str) -> (String, bo
 
 /// The path of what holds an object: as it says, or two steps up its path, or where it stands.
 fn holder(node: Node<'_>, path: &str, parent: &str) -> String {
-    if let Some(said) = peek(node, "parent_path") {
+    if let Some(said) = peek(node, "parent_path").or_else(|| peek(node, "section_id")) {
         return said;
     }
     let above = path

@@ -1,6 +1,7 @@
 //! Constructs of NSX exports, each in a few lines.
 
 mod groups;
+mod manager;
 mod policies;
 mod rules;
 mod services;
