@@ -64,4 +64,57 @@ codes! {
     /// # Example
     /// `enableVmBehaviorOverrides` is false and `drsVmConfig` sets a machine to manual.
     OVERRIDE_NOT_IN_FORCE = "R2004", "override-not-in-force", "an override is not in force", Effect::Record;
+
+    /// # What happened
+    /// An export does not say of which cluster it is, and its names occur in the exports of exactly one.
+    ///
+    /// # What it means
+    /// It is read as an export of that cluster.
+    ///
+    /// # What to do
+    /// export with `govc object.collect -xml CLUSTER configurationEx`, which carries the cluster, if it is of another one
+    ///
+    /// # Example
+    /// `govc cluster.rule.ls -l` beside `govc object.collect -json`: both lists hold the rule `db-apart`.
+    CLUSTER_INFERRED = "R2005", "cluster-inferred", "the cluster of an export follows from its names", Effect::Record;
+
+    /// # What happened
+    /// The form of an export has no word for must or should.
+    ///
+    /// # What it means
+    /// The rules are read as should. If one of them is a must, the target keeps it less strictly.
+    ///
+    /// # What to do
+    /// export in a form that carries the strength
+    ///
+    /// # Example
+    /// A script that writes `prod,db-apart,True,VMAntiAffinity,db-1,db-2`.
+    STRENGTH_NOT_SAID = "R2006", "strength-not-said", "an export does not tell must from should", Effect::BROADENS;
+
+    /// # What happened
+    /// The form of an export does not say whether its rules are enabled.
+    ///
+    /// # What it means
+    /// The rules are read as enabled. If one of them is disabled, the target keeps a rule that the
+    /// source does not.
+    ///
+    /// # What to do
+    /// export in a form that carries the flag
+    ///
+    /// # Example
+    /// `govc cluster.rule.info` prints the members of a rule and not its state.
+    STATE_NOT_SAID = "R2007", "state-not-said", "an export does not tell enabled from disabled", Effect::NARROWS;
+
+    /// # What happened
+    /// A line of comma-joined names can be taken apart in more than one way, or in none that fits.
+    ///
+    /// # What it means
+    /// The rule or group of the line is not translated.
+    ///
+    /// # What to do
+    /// export in a form that keeps names apart
+    ///
+    /// # Example
+    /// `prod,db-apart,True,VMAntiAffinity,web,01,web,02`: two machines with a comma in their names, or four.
+    UNQUOTED_COMMA = "R2008", "unquoted-comma", "a line of names can be read in several ways", Effect::SHIFTS;
 }

@@ -2,9 +2,9 @@
 //!
 //! A cluster is known by reference, by name, or not at all. A name becomes a reference where an
 //! inventory or another statement knows both. A statement without a cluster belongs to the cluster
-//! that has one of its rules: the UUID of a rule is unique.
+//! that has one of its rules (the UUID of a rule is unique), or to the only one that has its names.
 
-use super::said::Statement;
+use super::said::{Hosts, Members, Part, Shape, Statement};
 use crate::finding::codes::read_placement;
 use crate::finding::{Domain, Finding, Findings};
 use crate::ir::{Inventory, Named};
@@ -90,45 +90,151 @@ fn key(statement: &Statement, references: &BTreeMap<String, String>) -> Option<S
     })
 }
 
-/// Gives statements without a cluster to the cluster that shares a rule with them, and makes
-/// clusters of their own from the rest.
+/// Gives statements without a cluster to the cluster they are about, and makes clusters of their
+/// own from the rest.
 fn adopt(
     unknown: Vec<Statement>,
     clusters: &mut [Cluster],
     findings: &mut Findings,
 ) -> Vec<Cluster> {
-    let mut own: Vec<Vec<Statement>> = Vec::new();
+    let mut own: Vec<Cluster> = Vec::new();
     for statement in unknown {
-        let uuids = uuids(&statement);
-        let shares = |statements: &[Statement]| {
-            statements
-                .iter()
-                .any(|other| !uuids.is_disjoint(&self::uuids(other)))
+        let home = home(&statement, clusters.iter().chain(&own));
+        let Some((at, evidence)) = home else {
+            own.push(Cluster {
+                known: None,
+                prefix: UNKNOWN.to_owned(),
+                statements: vec![statement],
+            });
+            continue;
         };
-        if let Some(cluster) = clusters.iter_mut().find(|one| shares(&one.statements)) {
+        if let Some(cluster) = clusters.iter_mut().chain(&mut own).nth(at) {
+            if let (Some(known), Evidence::Names) = (&cluster.known, evidence) {
+                report_inferred(&statement, known, findings);
+            }
             cluster.statements.push(statement);
-        } else if let Some(one) = own.iter_mut().find(|one| shares(one)) {
-            one.push(statement);
-        } else {
-            own.push(vec![statement]);
         }
     }
     let alone = own.len() == 1;
-    own.into_iter()
-        .map(|statements| {
-            let prefix = if alone {
-                UNKNOWN.to_owned()
-            } else {
-                format!("{UNKNOWN}-{}", mark(&statements))
-            };
-            report(&statements, &prefix, findings);
-            Cluster {
-                known: None,
-                prefix,
-                statements,
+    for cluster in &mut own {
+        if !alone {
+            cluster.prefix = format!("{UNKNOWN}-{}", mark(&cluster.statements));
+        }
+        report(&cluster.statements, &cluster.prefix, findings);
+    }
+    own
+}
+
+/// Why a statement belongs to a cluster.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    /// A rule with the same UUID: certain.
+    Uuid,
+    /// Names or machines that occur in the statements of exactly one cluster.
+    Names,
+}
+
+/// The cluster a statement belongs to, by its place.
+fn home<'c>(
+    statement: &Statement,
+    clusters: impl Iterator<Item = &'c Cluster>,
+) -> Option<(usize, Evidence)> {
+    let clusters: Vec<&Cluster> = clusters.collect();
+    let uuids = uuids(statement);
+    let same_rule = |cluster: &&Cluster| {
+        let mut statements = cluster.statements.iter();
+        statements.any(|other| !uuids.is_disjoint(&self::uuids(other)))
+    };
+    if let Some(at) = clusters.iter().position(same_rule) {
+        return Some((at, Evidence::Uuid));
+    }
+    // A whole configuration is a cluster of its own: another one can have the same names.
+    if statement.covers.len() == Part::ALL.len() {
+        return None;
+    }
+    let named = names(statement);
+    let found = if named.is_empty() {
+        only(&clusters, &machines(statement), machines)
+    } else {
+        only(&clusters, &named, names)
+    };
+    found.map(|at| (at, Evidence::Names))
+}
+
+/// The one cluster whose statements share a word with these.
+fn only(
+    clusters: &[&Cluster],
+    words: &BTreeSet<String>,
+    of: fn(&Statement) -> BTreeSet<String>,
+) -> Option<usize> {
+    let shares = |cluster: &&Cluster| {
+        let mut statements = cluster.statements.iter();
+        statements.any(|other| !words.is_disjoint(&of(other)))
+    };
+    let mut found = clusters.iter().enumerate().filter(|(_, one)| shares(one));
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) => Some(at),
+        (None, _) | (Some(_), Some(_)) => None,
+    }
+}
+
+/// The names of rules and groups that a statement holds or refers to.
+fn names(statement: &Statement) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    names.extend(statement.groups.iter().map(|group| group.name.clone()));
+    for rule in &statement.rules {
+        names.extend(rule.name.clone());
+        match &rule.shape {
+            Shape::VmHost { vms, hosts } => {
+                names.insert(vms.text.clone());
+                match hosts {
+                    Hosts::On(one) | Hosts::Off(one) => names.extend([one.text.clone()]),
+                    Hosts::Both { on, off } => names.extend([on.text.clone(), off.text.clone()]),
+                }
             }
-        })
-        .collect()
+            Shape::StartAfter { vms, after } => {
+                names.extend([vms.text.clone(), after.text.clone()]);
+            }
+            Shape::Together(_)
+            | Shape::Apart(_)
+            | Shape::Unclear(_)
+            | Shape::Named(_)
+            | Shape::Opaque(_) => {}
+        }
+    }
+    names
+}
+
+/// The machines that a statement mentions, as it spells them.
+fn machines(statement: &Statement) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    let overrides = statement.settings.iter();
+    found.extend(overrides.filter_map(|setting| Some(setting.vm.as_ref()?.text.clone())));
+    for rule in &statement.rules {
+        if let Shape::Together(vms) | Shape::Apart(vms) | Shape::Unclear(vms) = &rule.shape {
+            found.extend(vms.iter().map(|vm| vm.text.clone()));
+        }
+    }
+    for group in &statement.groups {
+        if let Members::Vms(vms) = &group.members {
+            found.extend(vms.iter().map(|vm| vm.text.clone()));
+        }
+    }
+    found
+}
+
+fn report_inferred(statement: &Statement, known: &str, findings: &mut Findings) {
+    let message = format!(
+        "an export that does not say its cluster is read as one of cluster `{known}`, the only one with its names"
+    );
+    findings.push(
+        Finding::new(
+            &read_placement::CLUSTER_INFERRED,
+            Domain::Placement,
+            message,
+        )
+        .at(statement.origin, known.to_owned()),
+    );
 }
 
 fn uuids(statement: &Statement) -> BTreeSet<&str> {

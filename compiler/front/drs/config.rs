@@ -1,7 +1,7 @@
 //! The typed configuration of a cluster (`ClusterConfigInfoEx`): from XML, VI-JSON or pyVmomi.
 
 use super::said::{
-    ClusterName, GroupSaid, Hosts, Members, RuleSaid, Shape, Statement, Text, Trust,
+    ClusterName, GroupSaid, Hosts, Members, Part, RuleSaid, Shape, Statement, Text, Trust,
 };
 use super::schema::{
     CONFIGURATION, DependencyRule, HostGroup, PARTS, SCHEMA, VmGroup, VmHostRule, VmRule,
@@ -27,8 +27,8 @@ struct Base {
     key: Option<i64>,
     uuid: Option<String>,
     name: Option<String>,
-    enabled: bool,
-    mandatory: bool,
+    enabled: Option<bool>,
+    mandatory: Option<bool>,
     unread: Vec<String>,
 }
 
@@ -41,8 +41,8 @@ macro_rules! base {
             uuid: read.value.rule_uuid,
             name: read.value.name,
             // An absent flag is false on the routes of the API.
-            enabled: read.value.enabled.unwrap_or(false),
-            mandatory: read.value.mandatory.unwrap_or(false),
+            enabled: Some(read.value.enabled.unwrap_or(false)),
+            mandatory: Some(read.value.mandatory.unwrap_or(false)),
             unread: read.unread,
         }
     }};
@@ -68,8 +68,7 @@ impl Reader<'_> {
     /// Reads a whole `ClusterConfigInfoEx`.
     pub(super) fn configuration(&mut self, node: Node<'_>, cluster: ClusterName) -> Statement {
         self.report_unknown(node);
-        let mut statement = self.empty(node, cluster);
-        statement.complete = true;
+        let mut statement = self.empty(node, cluster, &Part::ALL);
         for group in node.many("group") {
             statement.groups.extend(self.group(group));
         }
@@ -88,7 +87,14 @@ impl Reader<'_> {
         rules: Option<Node<'_>>,
         cluster: ClusterName,
     ) -> Statement {
-        let mut statement = self.empty(whole, cluster);
+        let mut covers = Vec::new();
+        if groups.is_some() {
+            covers.push(Part::Groups);
+        }
+        if rules.is_some() {
+            covers.extend([Part::MachineRules, Part::HostRules, Part::Dependencies]);
+        }
+        let mut statement = self.empty(whole, cluster, &covers);
         for group in groups.into_iter().flat_map(object::items) {
             statement.groups.extend(self.group(group));
         }
@@ -99,16 +105,8 @@ impl Reader<'_> {
     }
 
     /// A statement that says nothing yet.
-    pub(super) fn empty(&self, node: Node<'_>, cluster: ClusterName) -> Statement {
-        Statement {
-            trust: self.trust,
-            cluster,
-            origin: self.origin(node),
-            complete: false,
-            groups: Vec::new(),
-            rules: Vec::new(),
-            settings: Vec::new(),
-        }
+    pub(super) fn empty(&self, node: Node<'_>, cluster: ClusterName, covers: &[Part]) -> Statement {
+        Statement::new(self.trust, cluster, self.origin(node), covers)
     }
 
     fn report_unknown(&mut self, node: Node<'_>) {
@@ -126,7 +124,20 @@ impl Reader<'_> {
 
     /// Reads a group.
     pub(super) fn group(&mut self, node: Node<'_>) -> Option<GroupSaid> {
-        self.group_of(&type_of(node).unwrap_or_default(), node)
+        let type_name = type_of(node).unwrap_or_default();
+        if !type_name.is_empty() || self.trust != Trust::Untyped {
+            return self.group_of(&type_name, node);
+        }
+        // Without a type the members tell which kind it is; without members nothing does.
+        if node.get("vm").is_some() {
+            return self.group_of("ClusterVmGroup", node);
+        }
+        if node.get("host").is_some() {
+            return self.group_of("ClusterHostGroup", node);
+        }
+        let mut group = self.group_of("ClusterVmGroup", node)?;
+        group.members = Members::Empty;
+        Some(group)
     }
 
     /// Reads a group of that type.
@@ -157,7 +168,19 @@ impl Reader<'_> {
     /// Reads a rule; one that cannot be understood is carried as it stands.
     pub(super) fn rule(&mut self, node: Node<'_>) -> RuleSaid {
         let type_name = type_of(node).unwrap_or_default();
+        let has = |key| node.get(key).is_some();
         let read = match type_name.as_str() {
+            "" if self.trust == Trust::Untyped && has("vmGroup") && has("dependsOnVmGroup") => {
+                self.dependency(node)
+            }
+            "" if self.trust == Trust::Untyped
+                && (has("vmGroupName")
+                    || has("affineHostGroupName")
+                    || has("antiAffineHostGroupName")) =>
+            {
+                self.hosts(node)
+            }
+            "" if self.trust == Trust::Untyped => self.machines(node, Shape::Unclear),
             "ClusterAffinityRuleSpec" => self.machines(node, Shape::Together),
             "ClusterAntiAffinityRuleSpec" => self.machines(node, Shape::Apart),
             "ClusterVmHostRuleInfo" => self.hosts(node),
@@ -314,7 +337,7 @@ fn by_hand(node: Node<'_>) -> Base {
     let number = node.get("key").filter(|key| key.kind() != Kind::Object);
     let flag = |key| {
         let value = node.get(key);
-        value.is_some_and(|value| value.raw().eq_ignore_ascii_case("true"))
+        Some(value.is_some_and(|value| value.raw().eq_ignore_ascii_case("true")))
     };
     Base {
         key: number.and_then(|key| key.raw().parse().ok()),

@@ -2,36 +2,48 @@
 //! word against it is reported.
 
 use super::clusters::Cluster;
-use super::said::{GroupSaid, Hosts, Members, RuleSaid, SettingSaid, Shape, Text};
+use super::gaps;
+use super::names::Names;
+use super::said::{GroupSaid, Hosts, Members, Part, RuleSaid, SettingSaid, Shape, Text};
+use super::words::{Word, label};
 use crate::finding::codes::{read, read_placement};
 use crate::finding::{Domain, Finding, Findings};
 use crate::ir::placement::{
-    HostGroup, Placement, PlacementRule, RuleKind, Setting, SettingKind, Strength, VmGroup,
+    HostGroup, Placement, PlacementRule, RuleKind, Setting, Strength, VmGroup,
 };
-use crate::ir::{Ident, Name, Named};
+use crate::ir::{Ident, Name, Named, Opaque};
 use crate::source::Origin;
+use std::collections::BTreeSet;
 
 /// Adds a cluster's rules, groups and settings to the policy.
-pub(super) fn merge(cluster: Cluster, placement: &mut Placement<Named>, findings: &mut Findings) {
+pub(super) fn merge(
+    cluster: Cluster,
+    names: &Names,
+    placement: &mut Placement<Named>,
+    findings: &mut Findings,
+) {
+    let mut groups: Vec<GroupSaid> = Vec::new();
+    let mut rules: Vec<RuleSaid> = Vec::new();
+    let mut settings: Vec<SettingSaid> = Vec::new();
+    let mut covered: BTreeSet<Part> = BTreeSet::new();
+    gaps::report(&cluster, findings);
     let Cluster {
         known,
         prefix,
         statements,
     } = cluster;
-    let mut groups: Vec<GroupSaid> = Vec::new();
-    let mut rules: Vec<RuleSaid> = Vec::new();
-    let mut settings: Vec<SettingSaid> = Vec::new();
-    let mut complete = false;
     for statement in statements {
         let mut meet = Meeting {
-            closed: complete,
+            covered: &covered,
+            names,
             findings,
         };
-        complete |= statement.complete;
         meet.all(&mut groups, statement.groups);
         meet.all(&mut rules, statement.rules);
         meet.all(&mut settings, statement.settings);
+        covered.extend(statement.covers);
     }
+    gaps::unclear(&groups, &rules, known.as_deref(), findings);
     let mut writer = Writer {
         known,
         prefix,
@@ -45,21 +57,10 @@ pub(super) fn merge(cluster: Cluster, placement: &mut Placement<Named>, findings
         .for_each(|setting| writer.setting(setting));
 }
 
-/// Something that two exports can say differently.
-trait Word {
-    /// What it is called in messages.
-    const NOUN: &'static str;
-    /// Whether both are about the same thing.
-    fn is_about(&self, other: &Self) -> bool;
-    /// What it says, without where it stands.
-    fn meaning(&self) -> String;
-    fn label(&self) -> String;
-    fn origin(&self) -> Origin;
-}
-
 struct Meeting<'r> {
-    /// A more trusted statement is complete: what it lacks does not exist.
-    closed: bool,
+    /// What more trusted statements tell in full: what they lack does not exist.
+    covered: &'r BTreeSet<Part>,
+    names: &'r Names,
     findings: &'r mut Findings,
 }
 
@@ -68,10 +69,13 @@ impl Meeting<'_> {
         // Within one statement nothing is the same: two rules of one name are two rules.
         let before = known.len();
         for word in words {
-            match known.iter().take(before).find(|one| one.is_about(&word)) {
-                Some(first) if first.meaning() == word.meaning() => {}
-                Some(first) => self.differ(first, &word),
-                None if self.closed => self.gone(&word),
+            let mut earlier = known.iter_mut().take(before);
+            match earlier.find(|one| one.is_about(&word)) {
+                Some(first) if first.contradicts(&word, self.names) => self.differ(first, &word),
+                Some(first) => first.absorb(word),
+                None if word.part().is_some_and(|part| self.covered.contains(&part)) => {
+                    self.gone(&word);
+                }
                 None => known.push(word),
             }
         }
@@ -94,7 +98,7 @@ impl Meeting<'_> {
 
     fn gone<W: Word>(&mut self, word: &W) {
         let message = format!(
-            "DRS {} `{}` stands in this export and not in the complete export of its cluster; it is not used",
+            "DRS {} `{}` stands in this export and not in a more trusted one of its cluster; it is not used",
             W::NOUN,
             word.label()
         );
@@ -103,100 +107,6 @@ impl Meeting<'_> {
                 .at(word.origin(), word.label()),
         );
     }
-}
-
-impl Word for GroupSaid {
-    const NOUN: &'static str = "group";
-    fn is_about(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-    fn meaning(&self) -> String {
-        match &self.members {
-            Members::Vms(vms) => format!("machines {}", list(vms)),
-            Members::Hosts(hosts) => format!("hosts {}", list(hosts)),
-        }
-    }
-    fn label(&self) -> String {
-        self.name.clone()
-    }
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-}
-
-impl Word for RuleSaid {
-    const NOUN: &'static str = "rule";
-    fn is_about(&self, other: &Self) -> bool {
-        match (&self.name, &other.name) {
-            // The name is unique in a cluster over all kinds of rules.
-            (Some(mine), Some(theirs)) => mine == theirs,
-            (None, _) | (_, None) => self.key.is_some() && self.key == other.key,
-        }
-    }
-    fn meaning(&self) -> String {
-        let strength = if self.mandatory { "must" } else { "should" };
-        let state = if self.enabled { "enabled" } else { "disabled" };
-        let what = match &self.shape {
-            Shape::Together(vms) => format!("together {}", list(vms)),
-            Shape::Apart(vms) => format!("apart {}", list(vms)),
-            Shape::VmHost { vms, hosts } => match hosts {
-                Hosts::On(on) => format!("`{}` on `{}`", vms.text, on.text),
-                Hosts::Off(off) => format!("`{}` off `{}`", vms.text, off.text),
-                Hosts::Both { on, off } => {
-                    format!("`{}` on `{}` and off `{}`", vms.text, on.text, off.text)
-                }
-            },
-            Shape::StartAfter { vms, after } => format!("`{}` after `{}`", vms.text, after.text),
-            Shape::Opaque(opaque) => opaque.what.clone(),
-        };
-        format!("{strength}, {state}, {what}")
-    }
-    fn label(&self) -> String {
-        label(self)
-    }
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-}
-
-impl Word for SettingSaid {
-    const NOUN: &'static str = "setting";
-    fn is_about(&self, other: &Self) -> bool {
-        let machine = |one: &Self| one.vm.as_ref().map(|vm| vm.text.clone());
-        self.path == other.path && machine(self) == machine(other)
-    }
-    fn meaning(&self) -> String {
-        if let SettingKind::Other { key: _, value } = &self.what {
-            format!("`{value}`")
-        } else {
-            format!("{:?}", self.what)
-        }
-    }
-    fn label(&self) -> String {
-        self.path.clone()
-    }
-    fn origin(&self) -> Origin {
-        self.origin
-    }
-}
-
-fn list(members: &[Text]) -> String {
-    let mut names: Vec<String> = members
-        .iter()
-        .map(|member| format!("`{}`", member.text))
-        .collect();
-    names.sort();
-    names.dedup();
-    format!("({})", names.join(", "))
-}
-
-fn label(rule: &RuleSaid) -> String {
-    let key = || rule.key.map(|key| key.to_string());
-    rule.name
-        .clone()
-        .or_else(key)
-        .or_else(|| rule.uuid.clone())
-        .unwrap_or_else(|| "without a name".to_owned())
 }
 
 struct Writer<'r> {
@@ -235,6 +145,8 @@ impl Writer<'_> {
                     hosts: names(hosts),
                 });
             }
+            // Reported: a group of a kind or of members that nobody tells.
+            Members::Empty | Members::Unsaid { .. } => {}
         }
     }
 
@@ -265,12 +177,13 @@ impl Writer<'_> {
                 cluster: self.cluster(origin),
                 age: key,
                 kind,
-                strength: if mandatory {
+                // What no export says is reported; a must that is read as a should is not kept.
+                strength: if mandatory.unwrap_or(false) {
                     Strength::Must
                 } else {
                     Strength::Should
                 },
-                enabled,
+                enabled: enabled.unwrap_or(true),
                 unread: unread.clone(),
             };
             self.placement.rules.push(rule);
@@ -296,6 +209,8 @@ impl Writer<'_> {
                     return vec![("", on), ("/keep-off", off)];
                 }
             },
+            Shape::Unclear(_) => unsaid(ident, "rule that keeps machines together or apart"),
+            Shape::Named(_) => unsaid(ident, "rule without its members"),
             Shape::Opaque(opaque) => RuleKind::Opaque(opaque),
         };
         vec![("", kind)]
@@ -365,6 +280,14 @@ impl Writer<'_> {
     fn group_name<T>(&self, group: &Text) -> Name<T> {
         Name::new(self.id(&group.text), group.origin)
     }
+}
+
+fn unsaid(ident: &Ident, what: &str) -> RuleKind<Named> {
+    RuleKind::Opaque(Opaque {
+        what: what.to_owned(),
+        text: ident.name.clone(),
+        origin: ident.origin,
+    })
 }
 
 fn names<T>(members: Vec<Text>) -> Vec<Name<T>> {

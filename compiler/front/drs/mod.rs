@@ -4,15 +4,23 @@
 //! cluster are put together and become policy. An export that could be read in two ways is refused
 //! with the command whose output cannot.
 
+mod ansible;
 mod clusters;
 mod config;
+mod gaps;
+mod govc;
+mod lines;
 mod merge;
+mod names;
 mod pools;
+mod powercli;
 mod recognise;
 mod refuse;
 mod said;
 mod schema;
+mod script;
 mod settings;
+mod words;
 
 pub use refuse::Refusal;
 
@@ -21,19 +29,38 @@ use super::inventory::object::{self, Object};
 use crate::finding::Findings;
 use crate::ir::{Named, Policy};
 use config::Reader;
+use names::Names;
 use recognise::Typing;
 use rehome_grammar::{Node, Tree};
-use said::{ClusterName, Statement, Trust};
+use said::{ClusterName, Part, Statement, Trust};
 
 /// The forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
-    /// A typed configuration by itself: VI-JSON `configurationEx`, an XML value.
+    /// A typed configuration by itself: VI-JSON `configurationEx`, an XML value, pyVmomi JSON.
     Configuration,
     /// Managed objects of which one is a cluster with its configuration.
     Objects,
     /// Typed groups by themselves: `govc cluster.group.ls -l -xml`.
     Groups,
+    /// `govc object.collect -json`: a configuration without types.
+    Untyped,
+    /// `govc cluster.group.ls -l -json`: groups without types.
+    UntypedGroups,
+    /// `govc cluster.group.ls -l`: names and types of groups.
+    GroupList,
+    /// `govc cluster.rule.ls -l`: names and types of rules.
+    RuleList,
+    /// `govc cluster.rule.info`: types and members of rules.
+    RuleInfo,
+    /// `govc cluster.override.info -json`.
+    Overrides,
+    /// Facts of Ansible modules.
+    Ansible,
+    /// PowerCLI objects, and what scripts and the `DRSRule` module make of them.
+    PowerCli,
+    /// Comma-joined lines of a published script.
+    Script,
     /// A form that cannot be read safely.
     Refused(Refusal),
 }
@@ -46,40 +73,55 @@ pub fn recognise(tree: &Tree) -> Option<Form> {
 
 /// Reads every cluster export.
 pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut Findings) {
+    let names = Names::new(&policy.inventory);
     let mut statements = Vec::new();
     for export in exports {
         if let Format::Drs(form) = export.format {
-            one(export, form, &mut statements, findings);
+            statements.extend(one(export, form, &names, findings));
         }
         if object::holds_objects(&export.source.tree) {
             pools::read(export, &mut policy.placement.settings);
         }
     }
     for cluster in clusters::sort(statements, &policy.inventory, findings) {
-        merge::merge(cluster, &mut policy.placement, findings);
+        merge::merge(cluster, &names, &mut policy.placement, findings);
     }
 }
 
-fn one(export: &Export<'_>, form: Form, statements: &mut Vec<Statement>, findings: &mut Findings) {
+fn one(export: &Export<'_>, form: Form, names: &Names, findings: &mut Findings) -> Vec<Statement> {
     match form {
-        Form::Configuration => {
-            let found = recognise::configurations(&export.source.tree);
-            for node in found {
-                let mut reader = typed(export, findings);
-                if node.get("_vimtype").is_some() {
-                    reader.trust = Trust::PyVmomi;
-                }
-                statements.push(reader.configuration(node, ClusterName::default()));
-            }
+        Form::Configuration => recognise::configurations(&export.source.tree)
+            .into_iter()
+            .map(|node| configuration(export, node, findings))
+            .collect(),
+        Form::Objects => object::objects(&export.source.tree)
+            .list
+            .iter()
+            .filter_map(|object| cluster_object(export, object, findings))
+            .collect(),
+        Form::Groups => groups(export, findings).into_iter().collect(),
+        Form::Untyped => govc::untyped(export, findings),
+        Form::UntypedGroups => govc::groups(export, findings).into_iter().collect(),
+        Form::GroupList => vec![govc::group_list(export)],
+        Form::RuleList => vec![govc::rule_list(export)],
+        Form::RuleInfo => vec![govc::rule_info(export)],
+        Form::Overrides => govc::overrides(export, findings).into_iter().collect(),
+        Form::Ansible => ansible::read(export, findings),
+        Form::PowerCli => powercli::read(export, findings),
+        Form::Script => script::read(export, names, findings),
+        Form::Refused(refusal) => {
+            refusal.report(export, findings);
+            Vec::new()
         }
-        Form::Objects => {
-            for object in &object::objects(&export.source.tree).list {
-                statements.extend(cluster_object(export, object, findings));
-            }
-        }
-        Form::Groups => statements.extend(groups(export, findings)),
-        Form::Refused(refusal) => refusal.report(export, findings),
     }
+}
+
+fn configuration(export: &Export<'_>, node: Node<'_>, findings: &mut Findings) -> Statement {
+    let mut reader = typed(export, findings);
+    if node.get("_vimtype").is_some() {
+        reader.trust = Trust::PyVmomi;
+    }
+    reader.configuration(node, ClusterName::default())
 }
 
 fn typed<'r>(export: &Export<'_>, findings: &'r mut Findings) -> Reader<'r> {
@@ -97,11 +139,6 @@ fn cluster_object(
     findings: &mut Findings,
 ) -> Option<Statement> {
     let node = recognise::configuration_of(object)?;
-    if recognise::typing(node) == Typing::Untyped {
-        let cluster = Some(object.reference.id.as_str());
-        refuse::untyped(export, node, cluster, findings);
-        return None;
-    }
     let cluster = ClusterName {
         reference: Some(object.reference.id.clone()),
         name: object
@@ -109,6 +146,13 @@ fn cluster_object(
             .map(|(name, _)| object::plain_name(&name)),
     };
     let mut reader = typed(export, findings);
+    if recognise::typing(node) == Typing::Untyped {
+        if object.node.get("self").is_none() && object.node.get("obj").is_none() {
+            Refusal::OldUntyped.report(export, findings);
+            return None;
+        }
+        reader.trust = Trust::Untyped;
+    }
     Some(match node {
         recognise::Configuration::Whole(node) => reader.configuration(node, cluster),
         recognise::Configuration::Parts { groups, rules } => {
@@ -121,7 +165,7 @@ fn cluster_object(
 fn groups(export: &Export<'_>, findings: &mut Findings) -> Option<Statement> {
     let roots: Vec<Node<'_>> = export.source.tree.roots().collect();
     let mut reader = typed(export, findings);
-    let mut statement = reader.empty(*roots.first()?, ClusterName::default());
+    let mut statement = reader.empty(*roots.first()?, ClusterName::default(), &[Part::Groups]);
     for root in roots {
         for (key, node) in root.entries() {
             statement.groups.extend(reader.group_of(&key.name(), node));

@@ -1,8 +1,8 @@
 //! Which exports are cluster configuration, by their content.
 
-use super::Form;
 use super::config::type_of;
 use super::refuse::Refusal;
+use super::{Form, ansible, powercli, script};
 use crate::front::inventory::object::{self, Object, field, items};
 use rehome_grammar::{Kind, Node, Syntax, Tree};
 
@@ -29,7 +29,8 @@ pub(super) fn form(tree: &Tree) -> Option<Form> {
     match tree.syntax() {
         Syntax::Json => json(tree),
         Syntax::Xml => xml(tree),
-        Syntax::Text | Syntax::Csv => text(tree.text()).map(Form::Refused),
+        Syntax::Csv => table(tree).or_else(|| text(tree.text())),
+        Syntax::Text => text(tree.text()),
     }
 }
 
@@ -41,12 +42,11 @@ fn json(tree: &Tree) -> Option<Form> {
     if is_configuration(&type_of(root).unwrap_or_default()) {
         return Some(Form::Configuration);
     }
-    let refusal = match root.kind() {
+    match root.kind() {
         Kind::Array => array(root),
         Kind::Object => single(root),
         Kind::Null | Kind::Bool | Kind::Number | Kind::String => None,
-    };
-    refusal.map(Form::Refused)
+    }
 }
 
 fn xml(tree: &Tree) -> Option<Form> {
@@ -60,6 +60,15 @@ fn xml(tree: &Tree) -> Option<Form> {
     let mut roots = tree.roots().flat_map(Node::entries).peekable();
     let groups = roots.peek().is_some() && roots.all(|(key, _)| is_group(&key.name()));
     groups.then_some(Form::Groups)
+}
+
+fn table(tree: &Tree) -> Option<Form> {
+    let first = tree.roots().next()?.items().next()?;
+    powercli::is_item(first).then_some(if powercli::lost_members(first) {
+        Form::Refused(Refusal::LostMembers)
+    } else {
+        Form::PowerCli
+    })
 }
 
 fn is_configuration(type_name: &str) -> bool {
@@ -138,127 +147,100 @@ pub(super) fn typing(configuration: Configuration<'_>) -> Typing {
     }
 }
 
+/// The changed properties of a document: `[{"name", "op", "val"}]`.
+pub(super) fn changes(root: Node<'_>) -> Vec<(String, Node<'_>)> {
+    let changes = root.items();
+    changes
+        .filter_map(|change| {
+            let name = field(change, "name")?.str()?.into_owned();
+            Some((name, field(change, "val")?))
+        })
+        .collect()
+}
+
 /// Lists that tools print.
-fn array(root: Node<'_>) -> Option<Refusal> {
+fn array(root: Node<'_>) -> Option<Form> {
     let first = root.items().next()?;
     if let Some(line) = first.str() {
         let all: Vec<_> = root.items().map(Node::str).collect::<Option<_>>()?;
         return Some(if line.starts_with("Rule: ") {
-            Refusal::RuleInfo
+            Form::RuleInfo
         } else if all.iter().all(|line| is_rule_line(line)) {
-            Refusal::RuleList
+            Form::RuleList
         } else {
-            Refusal::Names
+            Form::Refused(Refusal::Names)
         });
     }
     if field(first, "op").is_some() && field(first, "val").is_some() {
         let name = field(first, "name")?.str()?;
         let cluster = name == "configurationEx" || name.starts_with("configurationEx.");
-        return cluster.then_some(Refusal::Untyped);
+        // Until 0.30 keys began with a capital; newer tools print the same without.
+        let old = first.get("Op").is_some();
+        return cluster.then_some(if old {
+            Form::Refused(Refusal::OldUntyped)
+        } else {
+            Form::Untyped
+        });
     }
-    if type_number(first) {
-        return Some(Refusal::PowerCli);
+    if powercli::is_item(first) {
+        return Some(Form::PowerCli);
     }
-    if type_of_rule_module(first) {
-        return Some(Refusal::DrsRuleModule);
-    }
-    root.items().all(is_group).then_some(Refusal::GroupList)
+    let old = first.get("Name").is_some();
+    root.items().all(is_group).then_some(if old {
+        Form::Refused(Refusal::OldUntyped)
+    } else {
+        Form::UntypedGroups
+    })
 }
 
 /// Single objects that tools print.
-fn single(root: Node<'_>) -> Option<Refusal> {
-    if root.get("drs_rule_info").is_some() || root.get("drs_group_info").is_some() {
-        return Some(Refusal::Ansible);
+fn single(root: Node<'_>) -> Option<Form> {
+    if ansible::is_facts(root) {
+        return Some(Form::Ansible);
     }
-    if type_number(root) {
-        return Some(Refusal::PowerCli);
-    }
-    if type_of_rule_module(root) {
-        return Some(Refusal::DrsRuleModule);
+    if powercli::is_item(root) {
+        return Some(Form::PowerCli);
     }
     let overrides = field(root, "overrides")?;
     let (key, _) = overrides.entries().next()?;
     key.name()
         .starts_with("VirtualMachine:")
-        .then_some(Refusal::Overrides)
-}
-
-/// A rule or group of PowerCLI: its type is a number, and it has members.
-fn type_number(node: Node<'_>) -> bool {
-    let numbered = |key| node.get(key).is_some_and(|one| one.number().is_some());
-    let members = ["VM", "VMIds", "Member", "KeepTogether", "VMGroup"];
-    (numbered("Type") || numbered("GroupType"))
-        && node.get("Name").is_some()
-        && members.iter().any(|key| node.get(key).is_some())
-}
-
-fn type_of_rule_module(node: Node<'_>) -> bool {
-    let name = node.get("Type").and_then(Node::str).unwrap_or_default();
-    node.get("Name").is_some()
-        && node.get("Cluster").is_some()
-        && (name.starts_with("Cluster")
-            && (name.ends_with("Spec") || name.ends_with("Info") || name.ends_with("Group")))
+        .then_some(Form::Overrides)
 }
 
 fn is_group(node: Node<'_>) -> bool {
     let known = |key: &str| {
         matches!(
-            key,
-            "name"
-                | "vm"
-                | "host"
-                | "userCreated"
-                | "uniqueID"
-                | "Name"
-                | "Vm"
-                | "Host"
-                | "UserCreated"
-                | "UniqueID"
+            key.to_ascii_lowercase().as_str(),
+            "name" | "vm" | "host" | "usercreated" | "uniqueid"
         )
     };
     field(node, "name").is_some() && node.entries().all(|(key, _)| known(&key.name()))
 }
 
 /// `NAME (TYPE)`; the name may hold parentheses of its own.
-fn is_rule_line(line: &str) -> bool {
+pub(super) fn is_rule_line(line: &str) -> bool {
     line.strip_suffix(')')
         .and_then(|line| line.rsplit_once(" ("))
         .is_some_and(|(_, kind)| kind.starts_with("Cluster") && !kind.contains(' '))
 }
 
-fn text(text: &str) -> Option<Refusal> {
+fn text(text: &str) -> Option<Form> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next()?;
     let group =
         |line: &str| line.starts_with("ClusterVmGroup ") || line.starts_with("ClusterHostGroup ");
     if first.starts_with("(vim.cluster.ConfigInfo") {
-        return Some(Refusal::PyVmomiText);
+        return Some(Form::Refused(Refusal::PyVmomiText));
     }
-    if first.starts_with("Rule: ")
-        && lines
-            .clone()
-            .next()
-            .is_some_and(|line| line.starts_with("  Type: "))
-    {
-        return Some(Refusal::RuleInfo);
+    if first.starts_with("Rule: ") && lines.clone().any(|line| line.starts_with("  Type: ")) {
+        return Some(Form::RuleInfo);
     }
     if is_rule_line(first) && lines.clone().all(is_rule_line) {
-        return Some(Refusal::RuleList);
+        return Some(Form::RuleList);
     }
     if group(first) && lines.clone().all(group) {
-        return Some(Refusal::GroupList);
+        return Some(Form::GroupList);
     }
-    let script = |line: &str| {
-        let mut cells = line.split(',').skip(2);
-        let (third, fifth) = (cells.next(), cells.nth(1));
-        matches!(third, Some("VMGroup" | "VMHostGroup"))
-            || matches!(third, Some("True" | "False"))
-                && (line.contains(",VMAffinity,")
-                    || line.contains(",VMAntiAffinity,")
-                    || matches!(
-                        fifth,
-                        Some("MustRunOn" | "MustNotRunOn" | "ShouldRunOn" | "ShouldNotRunOn")
-                    ))
-    };
-    script(first).then_some(Refusal::Script)
+    script::is_line(first).then_some(Form::Script)
 }

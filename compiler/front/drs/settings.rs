@@ -50,6 +50,31 @@ pub(super) fn read(
     reader.found
 }
 
+/// Reads the overrides of one machine as `govc cluster.override.info` groups them.
+pub(super) fn overrides(
+    file: FileId,
+    machine: Node<'_>,
+    findings: &mut Findings,
+) -> Vec<SettingSaid> {
+    let mut reader = Reader {
+        file,
+        findings,
+        overrides: true,
+        found: Vec::new(),
+    };
+    let parts = [
+        ("drs", "drsVmConfig", "key"),
+        ("das", "dasVmConfig", "key"),
+        ("orchestration", "vmOrchestration", "vm"),
+    ];
+    for (name, path, key) in parts {
+        if let Some(node) = machine.get(name) {
+            reader.part(path, Part::Machines(key), node);
+        }
+    }
+    reader.found
+}
+
 struct Reader<'r> {
     file: FileId,
     findings: &'r mut Findings,

@@ -9,6 +9,8 @@ use crate::ir::placement::{
 use crate::source::Sources;
 use std::path::PathBuf;
 
+mod forms;
+
 /// Reads files as one run.
 fn run(files: &[&str]) -> (Policy<Named>, Vec<Finding>) {
     let mut sources = Sources::default();
@@ -266,34 +268,12 @@ fn rules_asked_for_by_themselves_are_read() {
     let (policy, findings) = run(&[export]);
     assert_eq!(only(&policy).ident.id, "domain-c9/3");
     assert_eq!(format!("{:?}", only(&policy).kind), "Together([`vm-1`])");
-    assert!(findings.is_empty(), "{findings:?}");
-}
-
-#[test]
-fn untyped_json_is_refused_with_the_command_to_run() {
-    let rule = r#"{"key": 1, "name": "r", "enabled": true, "vm": [{"type": "VirtualMachine", "value": "vm-1"}]}"#;
-    for export in [
-        format!(r#"[{{"name": "configurationEx", "op": "assign", "val": {{"rule": [{rule}]}}}}]"#),
-        format!(r#"[{{"name": "configurationEx.rule", "op": "assign", "val": {{"_value": [{rule}]}}}}]"#),
-        r#"[{"Name": "configurationEx.rule", "Op": "assign", "Val": {"ClusterRuleInfo": [{"Key": 1, "Vm": []}]}}]"#.to_owned(),
-    ] {
-        let (policy, findings) = run(&[&export]);
-        assert!(policy.placement.rules.is_empty());
-        assert_eq!(codes(&findings), ["R0006"], "{export}");
-        assert!(findings[0].remedy.contains("govc object.collect -xml /DATACENTER/host/CLUSTER configurationEx"));
-    }
-    let whole = format!(
-        r#"{{"self": {{"type": "ClusterComputeResource", "value": "domain-c28"}}, "name": "prod", "configurationEx": {{"rule": [{rule}]}}}}"#
-    );
-    let (policy, findings) = run(&[&whole]);
-    assert!(policy.placement.rules.is_empty());
-    assert_eq!(codes(&findings), ["R0006"]);
+    assert_eq!(codes(&findings), ["R0008"]);
     assert!(
         findings[0]
-            .remedy
-            .contains("ClusterComputeResource:domain-c28 configurationEx")
+            .message
+            .contains("carry no groups, no DRS and HA settings")
     );
-    assert_eq!(policy.inventory.clusters.len(), 1);
 }
 
 #[test]
