@@ -2,6 +2,7 @@
 
 pub mod cycles;
 pub mod empty_groups;
+pub mod recovery;
 
 use crate::finding::Findings;
 use crate::ir::{Linked, Policy};
@@ -11,4 +12,5 @@ use crate::semantics::membership::Membership;
 pub fn check(policy: &Policy<Linked>, membership: &Membership, findings: &mut Findings) {
     cycles::check(policy, findings);
     empty_groups::check(policy, membership, findings);
+    recovery::check(policy, findings);
 }
