@@ -2,9 +2,13 @@
 //!
 //! `cargo bench -p rehome-bench --bench read`; `REHOME_RULES=100000` sets the size (20,000 rules
 //! otherwise). Every row reads the same bytes, and turning bytes into owned input and dropping the
-//! result are not timed. The budget is `spanned_into_strings` at 1.3 times the speed of
-//! `serde_json_into_strings`. `REHOME_PEAK=<row>` prints instead the peak memory of the process
-//! over that row, as a multiple of the input, which it includes.
+//! result are not timed (`spanned_borrowing` alone also drops its structs, which borrow).
+//! The budget is `spanned_borrowing` at 1.3 times the speed of `serde_json_into_strings`;
+//! `spanned_into_strings` shows what it costs to own every string as the baseline does.
+//!
+//! `REHOME_PEAK=<row> REHOME_PEAK_INPUT=<file>` reads one file in one row instead and prints the
+//! peak memory of the process as a multiple of the input, which it includes; with `perf stat`
+//! around it that also gives figures that a busy machine disturbs little.
 #![expect(clippy::expect_used, reason = "a benchmark of what is generated here")]
 
 use std::sync::LazyLock;
