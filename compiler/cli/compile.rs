@@ -1,6 +1,6 @@
 //! `rehome compile`: exports in; policy, findings and files for the target out.
 
-use super::check::{report, show, verdict};
+use super::judge::{Judging, report, verdict};
 use super::output::Output;
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen};
@@ -21,17 +21,16 @@ The output folder is replaced whole, or not at all. It is written with exit code
 pub struct Args {
     #[command(flatten)]
     inputs: Inputs,
-    #[command(flatten)]
-    lowering: Lowering,
     /// Folder to write
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     output: PathBuf,
     /// Replace the output folder even if it holds files that rehome did not write
     #[arg(long)]
     force: bool,
-    /// Show every finding with its lines
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    lowering: Lowering,
+    #[command(flatten)]
+    judging: Judging,
 }
 
 /// Runs the command.
@@ -39,20 +38,24 @@ pub struct Args {
 /// # Errors
 /// Wrong usage, unreadable input, a folder that cannot be written.
 pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
+    let past = args.judging.past()?;
     let output = Output::claim(&args.output, &args.inputs.paths, args.force)?;
     let loaded = load(&args.inputs, Some(&args.output), screen)?;
+    let gate = args.judging.gate(&loaded);
     let options = args.lowering.options();
     let (sources, outcome) = finish(loaded, &args.inputs, &options, screen);
-    let report = report(&outcome, &sources, &args.lowering);
+    let report = report(&outcome, &sources, &args.lowering, gate, past);
     let exit = verdict(&report);
-    match exit {
+    let wrote = match exit {
         Exit::Clean | Exit::Findings => {
             let mut files = report.files();
             files.extend(outcome.files.clone());
             output.write(&files)?;
+            format!("wrote {} files to {}", files.len(), args.output.display())
         }
-        Exit::Usage | Exit::Fault => {}
-    }
-    show(&report, args.all, screen);
+        Exit::Usage | Exit::Fault => "nothing was written".to_owned(),
+    };
+    args.judging.show(&report, screen);
+    screen.note(&wrote);
     Ok(exit)
 }

@@ -1,6 +1,8 @@
 //! `rehome.toml`: what it may hold, and what is wrong with it.
 
 use crate::finding::accept::{Accept, Mistake, Written};
+use crate::report::Gate;
+use crate::report::gate::Condition;
 use crate::source::FileId;
 use serde::Deserialize;
 use toml::Spanned;
@@ -10,7 +12,17 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 struct Settings {
     #[serde(default)]
+    gate: GateSettings,
+    #[serde(default)]
     accept: Vec<Spanned<Written>>,
+}
+
+/// What closes the gate.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GateSettings {
+    #[serde(rename = "fail-on")]
+    fail_on: Option<Vec<Spanned<String>>>,
 }
 
 /// What the settings say.
@@ -18,6 +30,8 @@ struct Settings {
 pub struct Config {
     /// Losses that somebody took responsibility for.
     pub accepts: Vec<Accept>,
+    /// What closes the gate, where the settings say so.
+    pub gate: Option<Gate>,
 }
 
 /// Reads settings; `file` is the file that findings about them point into.
@@ -25,7 +39,7 @@ pub struct Config {
 /// # Errors
 /// All mistakes, each with its place.
 pub fn parse(text: &str, file: FileId) -> Result<Config, Vec<Mistake>> {
-    let settings: Settings = toml::from_str(text).map_err(|error| {
+    let Settings { gate, accept } = toml::from_str(text).map_err(|error| {
         vec![Mistake {
             span: error.span().unwrap_or(0..0),
             message: error.message().to_owned(),
@@ -34,7 +48,13 @@ pub fn parse(text: &str, file: FileId) -> Result<Config, Vec<Mistake>> {
     })?;
     let mut config = Config::default();
     let mut mistakes = Vec::new();
-    for written in settings.accept {
+    if let Some(fail_on) = gate.fail_on {
+        match conditions(fail_on) {
+            Ok(gate) => config.gate = Some(gate),
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    for written in accept {
         let span = written.span();
         match written.into_inner().check(file, &span) {
             Ok(accept) => config.accepts.push(accept),
@@ -43,6 +63,29 @@ pub fn parse(text: &str, file: FileId) -> Result<Config, Vec<Mistake>> {
     }
     if mistakes.is_empty() {
         Ok(config)
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn conditions(written: Vec<Spanned<String>>) -> Result<Gate, Vec<Mistake>> {
+    let mut conditions = Vec::new();
+    let mut mistakes = Vec::new();
+    for text in written {
+        match text.as_ref().parse::<Condition>() {
+            Ok(condition) => conditions.push(condition),
+            Err(message) => mistakes.push(Mistake {
+                span: text.span(),
+                message,
+                help: "write `fail-on = [\"none\"]` for a gate that never closes".to_owned(),
+            }),
+        }
+    }
+    if conditions.is_empty() && mistakes.is_empty() {
+        conditions.push(Condition::None);
+    }
+    if mistakes.is_empty() {
+        Ok(Gate::new(conditions))
     } else {
         Err(mistakes)
     }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod exit;
 pub mod explain;
 pub mod input;
+pub mod judge;
 pub mod output;
 pub mod progress;
 pub mod run;
@@ -32,14 +33,21 @@ use std::process::ExitCode;
     max_term_width = 100
 )]
 pub struct Cli {
-    /// When to use colours; NO_COLOR is honoured
-    #[arg(long, global = true, value_enum, default_value_t = Choice::Auto, value_name = "WHEN")]
+    /// When to use colours: auto, always or never; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Choice::Auto, value_name = "WHEN",
+        hide_possible_values = true, help_heading = "Terminal")]
     color: Choice,
     /// Say only what is asked for: no notes, no progress
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Terminal")]
     quiet: bool,
     /// Say what was read and what was passed over
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Terminal"
+    )]
     verbose: bool,
     #[command(subcommand)]
     command: Command,

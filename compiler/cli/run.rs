@@ -8,6 +8,7 @@ use crate::finding::accept::{self, Accept, Mistake};
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::ir::Inventory;
 use crate::legal::{Options, PolicyState, Target};
+use crate::report::Gate;
 use crate::report::excerpt::Excerpt;
 use crate::source::{FileId, Origin, Sources};
 use clap::{Args, ValueEnum};
@@ -36,6 +37,7 @@ pub struct Inputs {
 
 /// How the policy is lowered.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Compiling")]
 pub struct Lowering {
     /// Platform and release to compile for; `rehome capabilities` shows what each can hold
     #[arg(long, default_value = "nutanix@7.5", value_name = "PLATFORM@RELEASE")]
@@ -43,8 +45,8 @@ pub struct Lowering {
     /// Emit a preference as a requirement where the target knows only requirements
     #[arg(long)]
     pub harden_should: bool,
-    /// State in which security policies are created
-    #[arg(long, value_enum, default_value_t = State::Save, value_name = "STATE")]
+    /// State in which security policies are created: save, monitor or enforce
+    #[arg(long, value_enum, default_value_t = State::Save, value_name = "STATE", hide_possible_values = true)]
     pub state: State,
 }
 
@@ -83,6 +85,8 @@ pub struct Loaded {
     pub findings: Findings,
     /// Losses that somebody took responsibility for.
     pub accepts: Vec<Accept>,
+    /// What closes the gate, where the settings say so.
+    pub gate: Option<Gate>,
 }
 
 /// Reads the files of some paths, and the settings beside them.
@@ -121,6 +125,7 @@ pub fn finish(
         sources,
         findings,
         accepts,
+        gate: _,
     } = loaded;
     let _progress = Progress::start("compiling", screen);
     let mut outcome = compile(&sources, options, findings);
@@ -267,6 +272,7 @@ impl Loaded {
         match config::parse(&text, file) {
             Ok(config) => {
                 self.accepts.extend(config.accepts);
+                self.gate = self.gate.take().or(config.gate);
                 Ok(())
             }
             Err(mistakes) => Err(self.refuse(file, &mistakes)),

@@ -51,6 +51,7 @@ impl Excerpt {
             shown.push('\n');
             shown.push_str(&clean(below));
         }
+        let (shown, mark) = dedent(&shown, mark);
         Some(Self {
             header: header(&text, origin.span.start),
             line: line - u32::from(above.is_some()),
@@ -152,6 +153,23 @@ fn crop(shown: &mut String, line: &str, from: usize, to: usize) -> (usize, usize
         shown.push('…');
     }
     (start, end)
+}
+
+/// The same lines without the spaces that all of them begin with.
+fn dedent(shown: &str, mark: (usize, usize)) -> (String, (usize, usize)) {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let blank = |line: &&str| !line.trim().is_empty();
+    let common = shown.split('\n').filter(blank).map(indent).min();
+    // The mark itself may begin with spaces.
+    let before = shown.get(..mark.0).unwrap_or_default();
+    let room = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
+    let cut = common.unwrap_or(0).min(room);
+    let lines: Vec<&str> = shown
+        .split('\n')
+        .map(|line| line.get(cut..).unwrap_or_default())
+        .collect();
+    let moved = cut * (before.matches('\n').count() + 1);
+    (lines.join("\n"), (mark.0 - moved, mark.1 - moved))
 }
 
 /// Text of an export made fit for a terminal: no character that moves the cursor, sets a colour or

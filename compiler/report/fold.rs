@@ -12,6 +12,13 @@ pub struct Chain {
     pub victims: Vec<usize>,
 }
 
+impl Chain {
+    /// The cause, then what follows from it.
+    pub fn all(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.root).chain(self.victims.iter().copied())
+    }
+}
+
 /// Folds findings under their roots. Every finding is in exactly one chain; a finding whose root
 /// has no finding of its own stands alone.
 #[must_use]

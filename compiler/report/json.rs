@@ -1,7 +1,7 @@
 //! `report/findings.json`: the whole report for programs.
 
 use super::summary::{Share, domain_name, fate_name};
-use super::{Report, Spot};
+use super::{Report, Spot, Told};
 use crate::finding::{Effect, Finding, Level, Subject};
 use crate::legal::Tally;
 use crate::source::Sources;
@@ -42,6 +42,8 @@ pub struct Tool {
 pub struct Counts {
     /// Whether nothing closes the gate.
     pub passes: bool,
+    /// What closes the gate, as it is written after `--fail-on`.
+    pub gate: String,
     /// Findings that close the gate.
     pub failing: usize,
     /// All constructs by fate.
@@ -118,6 +120,11 @@ pub struct Entry<'r> {
     pub witness: Option<&'r str>,
     /// The accept that covers it.
     pub accepted: Option<Accepted<'r>>,
+    /// Whether it closes the gate.
+    pub fails: bool,
+    /// Whether the earlier report has it too; absent where none was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
 }
 
 /// An object and where it stands.
@@ -176,11 +183,7 @@ pub fn document<'r>(report: &'r Report<'_>) -> Document<'r> {
         tables: BTreeMap::from([(target.clone(), report.stamp.table.clone())]),
         target,
         summary: counts(report),
-        findings: report
-            .findings
-            .iter()
-            .map(|finding| entry(finding, report.sources))
-            .collect(),
+        findings: report.told.iter().map(|told| entry(told, report)).collect(),
     }
 }
 
@@ -188,6 +191,7 @@ fn counts(report: &Report<'_>) -> Counts {
     let summary = &report.summary;
     Counts {
         passes: report.passes(),
+        gate: report.gate.to_string(),
         failing: summary.failing,
         constructs: fates(summary.constructs),
         findings: Levels {
@@ -221,7 +225,8 @@ const fn fates(tally: Tally) -> Fates {
     }
 }
 
-fn entry<'r>(finding: &'r Finding, sources: &Sources) -> Entry<'r> {
+fn entry<'r>(told: &Told<'r>, report: &Report<'_>) -> Entry<'r> {
+    let sources = report.sources;
     let Finding {
         code,
         effect,
@@ -234,11 +239,11 @@ fn entry<'r>(finding: &'r Finding, sources: &Sources) -> Entry<'r> {
         witness,
         root,
         accepted,
-    } = finding;
+    } = told.finding;
     Entry {
         code: code.id,
         name: code.name,
-        level: finding.level(),
+        level: told.finding.level(),
         domain: domain_name(*domain),
         effect: *effect,
         fate: fate.map(fate_name),
@@ -257,12 +262,15 @@ fn entry<'r>(finding: &'r Finding, sources: &Sources) -> Entry<'r> {
             ticket: accepted.ticket.as_deref(),
             until: &accepted.until,
         }),
+        fails: told.fails,
+        known: report.compared.then_some(told.known),
     }
 }
 
 fn place<'r>(subject: &'r Subject, sources: &Sources) -> Option<Place<'r>> {
     let Spot {
         file,
+        path: _,
         pointer,
         line,
         column,

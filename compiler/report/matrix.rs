@@ -1,5 +1,6 @@
 //! The capability matrix: what each target answers for each feature, printed from its table.
 
+use super::page::sentence;
 use super::summary::domain_name;
 use crate::finding::{Code, Domain, Effect};
 use crate::legal::table::{Row, rows};
@@ -172,7 +173,10 @@ pub fn markdown(targets: &[Target]) -> String {
     for feature in matrix(targets) {
         if domain != Some(feature.domain) {
             let heads: Vec<String> = targets.iter().map(ToString::to_string).collect();
-            out.push_str(&format!("\n## {}\n\n", title(domain_name(feature.domain))));
+            out.push_str(&format!(
+                "\n## {}\n\n",
+                sentence(domain_name(feature.domain))
+            ));
             out.push_str(&format!("| feature | {} |\n", heads.join(" | ")));
             out.push_str(&format!("|---|{}\n", "---|".repeat(targets.len())));
             domain = Some(feature.domain);
@@ -192,11 +196,4 @@ fn linked(legality: Legality) -> String {
         (word, None) => word.to_owned(),
         (word, Some((code, _))) => format!("{word} [{id}](codes/{id}.md)", id = code.id),
     }
-}
-
-fn title(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + letters.as_str()
-    })
 }

@@ -1,23 +1,31 @@
 //! Findings to people and programs: every format is a rendering of one [`Report`].
 
+pub mod concise;
 pub mod excerpt;
 pub mod fold;
 pub mod gate;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod matrix;
 pub mod page;
+pub mod past;
+pub mod sarif;
 pub mod stamp;
 pub mod summary;
 pub mod terminal;
 
 pub use gate::Gate;
+pub use past::Past;
 pub use stamp::Stamp;
 pub use summary::Summary;
 
 use crate::back::Files;
 use crate::compile::Outcome;
-use crate::finding::{Finding, Subject};
+use crate::finding::{Finding, Level, Subject};
 use crate::source::{Origin, Sources};
+use fold::Chain;
 
 /// What a run found out, ready to be rendered.
 #[derive(Debug)]
@@ -26,26 +34,67 @@ pub struct Report<'run> {
     pub stamp: Stamp,
     /// The files the findings point into.
     pub sources: &'run Sources,
-    /// The findings, sorted.
-    pub findings: Vec<&'run Finding>,
+    /// What was found, and what became of each construct.
+    pub outcome: &'run Outcome,
+    /// The findings, sorted by place.
+    pub told: Vec<Told<'run>>,
+    /// The same, folded under their causes.
+    pub chains: Vec<Chain>,
     /// The counts.
     pub summary: Summary,
     /// What closes the gate.
     pub gate: Gate,
+    /// Whether an earlier report was given to compare with.
+    pub compared: bool,
+}
+
+/// A finding and how it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'run> {
+    /// The finding.
+    pub finding: &'run Finding,
+    /// Whether the earlier report has it too.
+    pub known: bool,
+    /// Whether it closes the gate.
+    pub fails: bool,
 }
 
 impl<'run> Report<'run> {
-    /// The report of an outcome.
+    /// The report of an outcome. Findings that `past` knows do not close the gate.
     #[must_use]
-    pub fn new(outcome: &'run Outcome, sources: &'run Sources, stamp: Stamp, gate: Gate) -> Self {
-        let findings: Vec<&Finding> = outcome.findings.iter().collect();
-        let summary = Summary::new(&outcome.fates, &findings, &gate);
+    pub fn new(
+        outcome: &'run Outcome,
+        sources: &'run Sources,
+        stamp: Stamp,
+        gate: Gate,
+        past: Option<Past>,
+    ) -> Self {
+        let compared = past.is_some();
+        let mut past = past.unwrap_or_default();
+        let told: Vec<Told<'_>> = outcome
+            .findings
+            .iter()
+            .map(|finding| {
+                let known = past.take(finding);
+                let fails = !known && gate.fails(finding);
+                Told {
+                    finding,
+                    known,
+                    fails,
+                }
+            })
+            .collect();
+        let chains = fold::chains(outcome.findings.iter().collect::<Vec<_>>().as_slice());
+        let summary = Summary::new(&outcome.fates, &told);
         Self {
             stamp,
             sources,
-            findings,
+            outcome,
+            told,
+            chains,
             summary,
             gate,
+            compared,
         }
     }
 
@@ -58,7 +107,36 @@ impl<'run> Report<'run> {
     /// The files of the `report` folder.
     #[must_use]
     pub fn files(&self) -> Files {
-        Files::from([("report/findings.json".to_owned(), json::render(self))])
+        Files::from([
+            ("report/findings.json".to_owned(), json::render(self)),
+            ("report/findings.sarif".to_owned(), sarif::render(self)),
+            ("report/junit.xml".to_owned(), junit::render(self).into()),
+            ("report/report.md".to_owned(), markdown::render(self).into()),
+        ])
+    }
+
+    /// A finding of the report.
+    #[must_use]
+    pub fn finding(&self, at: usize) -> Option<&'run Finding> {
+        self.told.get(at).map(|told| told.finding)
+    }
+
+    /// The level of a chain: that of its most serious open finding; nothing when all are accepted.
+    #[must_use]
+    pub fn level(&self, chain: &Chain) -> Option<Level> {
+        chain
+            .all()
+            .filter_map(|at| self.finding(at))
+            .filter(|finding| finding.accepted.is_none())
+            .map(Finding::level)
+            .max()
+    }
+
+    /// Where a finding stands: the place of the first object it is about.
+    #[must_use]
+    pub fn spot(&self, finding: &Finding) -> Option<Spot> {
+        let subject = finding.subjects.first()?;
+        Spot::of(subject.origin, self.sources)
     }
 }
 
@@ -67,6 +145,8 @@ impl<'run> Report<'run> {
 pub struct Spot {
     /// The file, relative to the input.
     pub file: String,
+    /// The file as the user's system names it, with `/`.
+    pub path: String,
     /// The path of the value: a JSON pointer, or its like in XML and CSV.
     pub pointer: String,
     /// Line, from 1.
@@ -85,8 +165,10 @@ impl Spot {
     pub fn of(origin: Origin, sources: &Sources) -> Option<Self> {
         let text = sources.text(origin.file)?;
         let place = text.place(origin.span.start);
+        let path = text.path.to_string_lossy().replace('\\', "/");
         Some(Self {
             file: text.name.to_owned(),
+            path: path.strip_prefix("./").unwrap_or(&path).to_owned(),
             pointer: text.pointer(origin.span.start),
             line: place.line,
             column: place.column,

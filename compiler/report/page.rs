@@ -59,7 +59,8 @@ pub fn markdown(code: &Code) -> String {
 const HEADINGS: [&str; 4] = ["What happened", "What it means", "What to do", "Example"];
 
 /// A line with a capital.
-fn sentence(text: &str) -> String {
+#[must_use]
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().collect::<String>() + letters.as_str()

@@ -1,7 +1,7 @@
 //! The counts of a run.
 
-use super::Gate;
-use crate::finding::{Domain, Effect, Fate, Finding, Level};
+use super::Told;
+use crate::finding::{Domain, Effect, Fate, Level};
 use crate::legal::{Construct, Tally};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,13 +33,9 @@ pub struct Share {
 }
 
 impl Summary {
-    pub(super) fn new(
-        fates: &BTreeMap<Construct, Fate>,
-        findings: &[&Finding],
-        gate: &Gate,
-    ) -> Self {
+    pub(super) fn new(fates: &BTreeMap<Construct, Fate>, told: &[Told<'_>]) -> Self {
         let mut summary = Self {
-            findings: findings.len(),
+            findings: told.len(),
             ..Self::default()
         };
         for (construct, fate) in fates {
@@ -52,7 +48,8 @@ impl Summary {
                 }
             }
         }
-        for finding in findings {
+        for told in told {
+            let finding = told.finding;
             let share = summary.domains.entry(finding.domain).or_default();
             *share
                 .effects
@@ -60,7 +57,7 @@ impl Summary {
                 .or_default() += 1;
             *summary.levels.entry(finding.level()).or_default() += 1;
             summary.accepted += usize::from(finding.accepted.is_some());
-            summary.failing += usize::from(gate.fails(finding));
+            summary.failing += usize::from(told.fails);
         }
         summary
     }

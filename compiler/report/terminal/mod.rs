@@ -3,11 +3,12 @@
 mod table;
 mod view;
 
+use super::Report;
 use super::excerpt::clean;
-use super::fold::{Chain, chains};
+use super::fold::Chain;
+use super::page::STAGES;
 use super::summary::level_name;
-use super::{Report, Spot};
-use crate::finding::{Finding, Level};
+use crate::finding::{Code, Finding, Level};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -43,9 +44,8 @@ const IN_LINE: usize = 12;
 /// # Errors
 /// Whatever the writer says.
 pub fn write(out: &mut dyn Write, report: &Report<'_>, style: Style) -> fmt::Result {
-    let chains = chains(&report.findings);
     for level in [Level::Error, Level::Warning, Level::Advice] {
-        section(out, report, &chains, level, style)?;
+        section(out, report, level, style)?;
     }
     accepted(out, report, style)?;
     table::write(out, report, style)?;
@@ -53,21 +53,16 @@ pub fn write(out: &mut dyn Write, report: &Report<'_>, style: Style) -> fmt::Res
 }
 
 /// Everything of one level that is open, chain by chain.
-fn section(
-    out: &mut dyn Write,
-    report: &Report<'_>,
-    chains: &[Chain],
-    level: Level,
-    style: Style,
-) -> fmt::Result {
-    let here: Vec<&Chain> = chains
-        .iter()
-        .filter(|chain| level_of(chain, report) == Some(level))
-        .collect();
-    let mut by_code: BTreeMap<&str, Vec<&Chain>> = BTreeMap::new();
-    for chain in here {
-        if let Some(root) = report.findings.get(chain.root) {
-            by_code.entry(root.code.id).or_default().push(chain);
+fn section(out: &mut dyn Write, report: &Report<'_>, level: Level, style: Style) -> fmt::Result {
+    let mut by_code: BTreeMap<_, Vec<&Chain>> = BTreeMap::new();
+    for chain in &report.chains {
+        if let Some(root) = report.finding(chain.root)
+            && report.level(chain) == Some(level)
+        {
+            by_code
+                .entry(stage_order(root.code))
+                .or_default()
+                .push(chain);
         }
     }
     for chains in by_code.values() {
@@ -84,18 +79,16 @@ fn section(
     Ok(())
 }
 
-/// The level of a chain: that of its most serious open finding; nothing when all are accepted.
-fn level_of(chain: &Chain, report: &Report<'_>) -> Option<Level> {
-    std::iter::once(&chain.root)
-        .chain(&chain.victims)
-        .filter_map(|at| report.findings.get(*at))
-        .filter(|finding| finding.accepted.is_none())
-        .map(|finding| finding.level())
-        .max()
+/// Codes in the order of the stages, then of their numbers.
+fn stage_order(code: &Code) -> (usize, &'static str) {
+    let stage = STAGES
+        .iter()
+        .position(|(letter, _)| code.id.starts_with(*letter));
+    (stage.unwrap_or(STAGES.len()), code.id)
 }
 
 fn in_full(out: &mut dyn Write, report: &Report<'_>, chain: &Chain, style: Style) -> fmt::Result {
-    let Some(root) = report.findings.get(chain.root) else {
+    let Some(root) = report.finding(chain.root) else {
         return Ok(());
     };
     let notes: Vec<String> = victims(report, chain).into_iter().collect();
@@ -106,11 +99,7 @@ fn in_full(out: &mut dyn Write, report: &Report<'_>, chain: &Chain, style: Style
 /// `4 more findings follow from this: L1010 (3 times), N0001`.
 fn victims(report: &Report<'_>, chain: &Chain) -> Option<String> {
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in chain
-        .victims
-        .iter()
-        .filter_map(|at| report.findings.get(*at))
-    {
+    for finding in chain.victims.iter().filter_map(|at| report.finding(*at)) {
         *codes.entry(finding.code.id).or_default() += 1;
     }
     let list: Vec<String> = codes
@@ -136,10 +125,7 @@ fn in_lines(
     chains: &[&Chain],
     level: Level,
 ) -> fmt::Result {
-    let Some(first) = chains
-        .first()
-        .and_then(|chain| report.findings.get(chain.root))
-    else {
+    let Some(first) = chains.first().and_then(|chain| report.finding(chain.root)) else {
         return Ok(());
     };
     writeln!(
@@ -151,8 +137,8 @@ fn in_lines(
         level_name(level)
     )?;
     for chain in chains.iter().take(IN_LINE) {
-        if let Some(finding) = report.findings.get(chain.root) {
-            writeln!(out, "    {}", concise(finding, report))?;
+        if let Some(finding) = report.finding(chain.root) {
+            writeln!(out, "    {}", short(finding, report))?;
         }
     }
     if chains.len() > IN_LINE {
@@ -166,25 +152,24 @@ fn in_lines(
 }
 
 /// `nsx.json:14:7: message`.
-fn concise(finding: &Finding, report: &Report<'_>) -> String {
-    let spot = finding
-        .subjects
-        .first()
-        .and_then(|subject| Spot::of(subject.origin, report.sources));
+fn short(finding: &Finding, report: &Report<'_>) -> String {
     let message = clean(&finding.message);
-    match spot {
-        Some(Spot {
-            file, line, column, ..
-        }) => format!("{}:{line}:{column}: {message}", clean(&file)),
+    match report.spot(finding) {
+        Some(spot) => format!(
+            "{}:{}:{}: {message}",
+            clean(&spot.file),
+            spot.line,
+            spot.column
+        ),
         None => message,
     }
 }
 
 fn accepted(out: &mut dyn Write, report: &Report<'_>, style: Style) -> fmt::Result {
     let accepted: Vec<_> = report
-        .findings
+        .told
         .iter()
-        .filter_map(|finding| finding.accepted.as_ref().map(|by| (finding, by)))
+        .filter_map(|told| Some((told.finding, told.finding.accepted.as_ref()?)))
         .collect();
     if accepted.is_empty() {
         return Ok(());

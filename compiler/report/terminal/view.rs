@@ -63,7 +63,7 @@ struct View {
 impl View {
     fn new(finding: &Finding, notes: &[String], sources: &Sources) -> Self {
         let mut code = format!(
-            "{} {} {}: {}",
+            "{} {} {} ({}",
             level_name(finding.level()),
             finding.code.id,
             finding.code.name,
@@ -73,6 +73,7 @@ impl View {
             code.push_str(", ");
             code.push_str(fate_name(fate));
         }
+        code.push(')');
         let mut help = clean(&finding.remedy);
         let mut more: Vec<String> = Vec::new();
         if let Some(target) = &finding.target {
@@ -153,7 +154,7 @@ impl Excerpts {
             let Some(excerpt) = Excerpt::new(subject.origin, &subject.name, sources) else {
                 continue;
             };
-            if excerpt.text.is_empty() || parts.iter().any(|part| part.excerpt == excerpt) {
+            if excerpt.text.trim().is_empty() || parts.iter().any(|part| part.excerpt == excerpt) {
                 continue;
             }
             let told = excerpt.named || excerpt.header.starts_with(&subject.name);
