@@ -11,3 +11,5 @@
 mod estate;
 #[path = "lower/placement.rs"]
 mod placement;
+#[path = "lower/recovery.rs"]
+mod recovery;

@@ -11,6 +11,7 @@ mod say;
 pub mod sealed;
 pub mod table;
 pub mod target;
+mod values;
 
 pub use sealed::{Case, Construct, Kind, Ledger, Legal, Legality, Lowered, Tally};
 pub use target::{Release, Target};
@@ -27,6 +28,8 @@ pub struct Options {
     pub harden_should: bool,
     /// The state security policies are created in.
     pub state: PolicyState,
+    /// The recovery point objective in minutes of protection groups whose exports tell none.
+    pub objective_minutes: Option<u32>,
 }
 
 impl Options {
@@ -37,6 +40,7 @@ impl Options {
             target,
             harden_should: false,
             state: PolicyState::Save,
+            objective_minutes: None,
         }
     }
 }

@@ -3,15 +3,22 @@
 use rehome::back::Files;
 use rehome::compile::constructs;
 use rehome::finding::{Fate, Finding, Level};
-use rehome::ir::inventory::{Cluster, Host, Vm};
+use rehome::ir::inventory::{Cluster, Host, Segment, Vm};
 use rehome::ir::placement::{
     HostGroup, PlacementRule, RuleKind, Setting, SettingKind, Strength, VmGroup,
 };
+use rehome::ir::recovery::{
+    AddressChange, AddressRule, Callout, CalloutKind, NetworkMapping, NicSettings, PlanStep,
+    Priority, ProtectionGroup, RecoveryPlan, Replication, Run, Shutdown, Sites, StepKind,
+    VmRecovery,
+};
+use rehome::ir::set::AddressSet;
 use rehome::ir::{Id, Ident, Link, Linked, Name, Policy};
 use rehome::legal::sealed::Closed;
 use rehome::legal::{Construct, Kind, Ledger, Options, Target, legalise};
 use rehome::source::{Origin, Sources};
 use rehome_grammar::Span;
+use rehome_grammar::text::address;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -387,5 +394,178 @@ impl Lowered {
                 "{model}: {said}"
             );
         }
+    }
+}
+
+/// Recovery.
+impl Estate {
+    pub fn segment(&mut self, name: &str) -> Id<Segment> {
+        let ident = self.ident(name);
+        self.policy.inventory.segments.push(Segment {
+            ident,
+            aliases: vec![],
+            tags: vec![],
+            subnets: AddressSet::default(),
+        })
+    }
+
+    /// A machine on a network.
+    pub fn vm_on(&mut self, name: &str, segment: Id<Segment>) -> Id<Vm<Linked>> {
+        let cluster = match self.policy.inventory.clusters.ids().next() {
+            Some(cluster) => cluster,
+            None => self.cluster("c", &["h"]),
+        };
+        let vm = self.vm(name, cluster);
+        let link = self.found(segment);
+        let vms = &mut self.policy.inventory.vms;
+        vms.values_mut().last().unwrap().segments = vec![link];
+        vm
+    }
+
+    pub fn sites(&self) -> Sites {
+        Sites {
+            protected: "Frankfurt".to_owned(),
+            recovery: "Paris".to_owned(),
+        }
+    }
+
+    pub fn protect(
+        &mut self,
+        name: &str,
+        vms: &[&str],
+        rpo_minutes: Option<u32>,
+    ) -> Id<ProtectionGroup<Linked>> {
+        let group = ProtectionGroup {
+            ident: self.ident(name),
+            description: None,
+            sites: self.sites(),
+            replication: Replication::Host,
+            rpo_minutes,
+            vms: self.vms(vms),
+        };
+        self.policy.recovery.groups.push(group)
+    }
+
+    pub fn plan(
+        &mut self,
+        name: &str,
+        groups: &[Id<ProtectionGroup<Linked>>],
+    ) -> &mut RecoveryPlan<Linked> {
+        let plan = RecoveryPlan {
+            ident: self.ident(name),
+            description: None,
+            folder: None,
+            sites: self.sites(),
+            groups: groups.iter().map(|group| self.found(*group)).collect(),
+            vms: vec![],
+            steps: vec![],
+            test_networks: vec![],
+            missing: vec![],
+        };
+        self.policy.recovery.plans.push(plan);
+        self.policy.recovery.plans.last_mut().unwrap()
+    }
+
+    /// Adds a machine to the last plan: nothing special about it.
+    pub fn recover(&mut self, vm: &str, priority: u8) -> &mut VmRecovery<Linked> {
+        let plan = self.policy.recovery.plans.last().unwrap().ident.id.clone();
+        let recovery = VmRecovery {
+            ident: Ident {
+                name: vm.trim_end_matches('?').to_owned(),
+                ..self.ident(&format!("{plan}/{vm}"))
+            },
+            vm: self.vms(&[vm]).remove(0),
+            priority: Priority::new(priority).unwrap(),
+            power_on: true,
+            tools_timeout_seconds: Some(0),
+            delay_seconds: 0,
+            shutdown: Shutdown::Unsaid,
+            depends_on: vec![],
+            before: vec![],
+            after: vec![],
+            addresses: AddressChange::Keep,
+        };
+        let plan = self.policy.recovery.plans.last_mut().unwrap();
+        plan.vms.push(recovery);
+        plan.vms.last_mut().unwrap()
+    }
+
+    /// Makes a machine of the last plan depend on others.
+    pub fn depend(&mut self, vm: &str, on: &[&str]) {
+        let links = self.vms(on);
+        let id = self.vm_named(vm);
+        let plan = self.policy.recovery.plans.last_mut().unwrap();
+        let recovery = plan.vms.iter_mut().find(|of| of.vm.found() == Some(id));
+        recovery.unwrap().depends_on = links;
+    }
+
+    pub fn callout(&self, id: &str, kind: CalloutKind, content: &str) -> Callout {
+        Callout {
+            ident: self.ident(id),
+            kind,
+            content: Some(content.to_owned()),
+            timeout_seconds: Some(30),
+        }
+    }
+
+    /// Adds a step to the last plan.
+    pub fn step(&mut self, id: &str, runs: &[Run], kind: StepKind) {
+        let step = PlanStep {
+            ident: self.ident(id),
+            runs: runs.to_vec(),
+            number: String::new(),
+            kind,
+        };
+        self.policy
+            .recovery
+            .plans
+            .last_mut()
+            .unwrap()
+            .steps
+            .push(step);
+    }
+
+    pub fn map(&mut self, from: Id<Segment>, to: &str, test: Option<&str>, rules: &[(&str, &str)]) {
+        let protected_name = self.policy.inventory.segments[from].ident.name.clone();
+        let rules = rules
+            .iter()
+            .map(|(from, to)| AddressRule {
+                origin: self.origin,
+                name: format!("{from} to {to}"),
+                from: address(from).unwrap().block,
+                to: address(to).unwrap().block,
+                settings: NicSettings {
+                    gateways: vec!["10.2.0.1".parse().unwrap()],
+                    ..NicSettings::default()
+                },
+            })
+            .collect();
+        let mapping = NetworkMapping {
+            ident: self.ident(&format!("{protected_name} to {to}")),
+            protected: self.found(from),
+            protected_name,
+            recovery_name: to.to_owned(),
+            test_name: test.map(str::to_owned),
+            rules,
+        };
+        self.policy.recovery.networks.push(mapping);
+    }
+}
+
+impl Lowered {
+    /// The machines of each stage of the plans, in order, with the wait after it.
+    pub fn stages(&self) -> Vec<(Vec<String>, Option<u64>)> {
+        self.bodies("RecoveryStage")
+            .iter()
+            .map(|body| {
+                let vms = self.carriers("vms", &body["categoryExtIds"][0]);
+                let delay = body["postActions"][0]["config"]["delaySecs"].as_u64();
+                (vms.into_iter().collect(), delay)
+            })
+            .collect()
+    }
+
+    pub fn text(&self, path: &str) -> &str {
+        std::str::from_utf8(&self.files[path]).unwrap()
     }
 }

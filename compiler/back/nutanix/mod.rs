@@ -1,5 +1,7 @@
 //! A legal plan to the files that create it: bodies, manifest, assignments, runbook.
 
+pub mod runbook;
+
 use super::{Files, file_name};
 use crate::legal::Legal;
 use crate::plan::nutanix::{Model, Object, Plan};
@@ -70,6 +72,7 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
         "nutanix/assignments.json".to_owned(),
         pretty(&assignments(plan)),
     );
+    files.extend(runbook::emit(plan, sources));
     files
 }
 

@@ -479,4 +479,17 @@ codes! {
     /// # Example
     /// The plan `shop`, compiled for `nutanix@7.3`.
     NO_PLANS = "L3035", "no-plans", "the release has no recovery plans of this API", Effect::SHIFTS;
+
+    /// # What happened
+    /// The exports tell a recovery plan in part: the answer of a call is missing.
+    ///
+    /// # What it means
+    /// No plan is made, because half a plan looks like a whole one. Nothing of it is in the runbook.
+    ///
+    /// # What to do
+    /// run the calls that the message names and add their answers to the input
+    ///
+    /// # Example
+    /// The plan `shop` without the answers of `recovery-steps/recovery`.
+    PLAN_INCOMPLETE = "L3036", "plan-incomplete", "a recovery plan is told in part", Effect::SHIFTS;
 }

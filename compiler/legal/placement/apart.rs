@@ -2,9 +2,10 @@
 
 use super::super::say::{self, tick};
 use super::super::table::placement::{Force, Missing, Use};
+use super::super::values::Values;
 use super::super::{Case, Ledger};
 use super::estate::{Estate, Members};
-use super::group::{Values, assign_vms};
+use super::group::assign_vms;
 use super::{construct, drop_rule};
 use crate::ir::inventory::Vm;
 use crate::ir::placement::PlacementRule;

@@ -2,6 +2,7 @@
 
 use super::super::say::{self, tick};
 use super::super::table::placement::Use;
+use super::super::values::Values;
 use super::super::{Case, Construct, Kind, Ledger};
 use super::estate::{Estate, HostId, VmId};
 use crate::ir::placement::{HostGroup, VmGroup};
@@ -31,30 +32,6 @@ impl Groups {
     /// The category of a group of hosts. It is given to exactly the members that were found.
     pub(super) fn of_hosts(&self, group: Id<HostGroup<Linked>>) -> Option<ObjectId> {
         self.hosts.get(&group).copied()
-    }
-}
-
-/// Category values by key and by who asked for them: two things that are called the same get two
-/// values, so no category ever holds the members of both.
-#[derive(Debug, Default)]
-pub(super) struct Values {
-    owners: BTreeMap<(&'static str, String), String>,
-}
-
-impl Values {
-    /// The wished value, or the wished value with its owner where another owner has it.
-    pub(super) fn of(&mut self, key: &'static str, wished: &str, owner: &str) -> String {
-        let mut value = wished.to_owned();
-        loop {
-            let taken = self
-                .owners
-                .entry((key, value.clone()))
-                .or_insert_with(|| owner.to_owned());
-            if taken == owner {
-                return value;
-            }
-            value = format!("{value} {owner}");
-        }
     }
 }
 

@@ -9,12 +9,12 @@ mod tied;
 
 use super::say::{self, tick};
 use super::table::placement::{Force, Use, legality};
+use super::values::Values;
 use super::{Case, Construct, Kind, Ledger, Legality, Lowered, Options};
 use crate::ir::placement::{PlacementRule, RuleKind, Strength};
 use crate::ir::{Linked, Policy};
 use crate::plan::nutanix::Builder;
 use estate::Estate;
-use group::Values;
 
 /// Lowers the placement domain of a policy into the plan.
 ///

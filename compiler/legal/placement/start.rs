@@ -9,9 +9,10 @@ pub(super) use restart::{Restart, cluster_of_setting, name as priority_name};
 
 use super::super::say::{self, tick};
 use super::super::table::placement::{Force, Use, Wait};
+use super::super::values::Values;
 use super::super::{Case, Ledger};
 use super::estate::{Estate, VmId};
-use super::group::{Groups, Values};
+use super::group::Groups;
 use super::{construct, drop_rule};
 use crate::ir::placement::{PlacementRule, VmGroup};
 use crate::ir::{Id, Ident, Link, Linked};

@@ -11,10 +11,11 @@ pub(super) use wish::Wish;
 
 use super::super::say::{self, tick};
 use super::super::table::placement::{Force, Use};
+use super::super::values::Values;
 use super::super::{Case, Ledger, Lowered};
 use super::construct;
 use super::estate::{Estate, HostId, VmId};
-use super::group::{Groups, Values};
+use super::group::Groups;
 use crate::ir::Linked;
 use crate::ir::placement::PlacementRule;
 use crate::plan::nutanix::Builder;

@@ -15,6 +15,10 @@ pub enum Use {
     MembersMissing,
     /// A recovery plan.
     Plan,
+    /// A recovery plan that the exports tell in part, and everything in it.
+    PlanIncomplete,
+    /// Something in a recovery plan that was not made.
+    PlanFell,
     /// The folder a plan is filed in.
     Folder,
     /// A description with characters the target may not take, or longer than it takes.
@@ -187,6 +191,8 @@ pub static SAMPLES: &[(&str, Use)] = &[
         Use::MembersMissing,
     ),
     ("recovery plan", Use::Plan),
+    ("recovery plan told in part", Use::PlanIncomplete),
+    ("settings of a plan that was not made", Use::PlanFell),
     ("folder of a plan", Use::Folder),
     ("description with other characters", Use::NoteChanged),
     ("plan with an unknown group", Use::GroupMissing),
@@ -303,6 +309,8 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Retention => Approximate(&codes::RETENTION_UNTOLD, Effect::Conduct),
         Use::MembersMissing => Approximate(&codes::PROTECTION_MEMBER_MISSING, Effect::SHIFTS),
         Use::Plan => plans(target.release),
+        Use::PlanIncomplete => Illegal(&codes::PLAN_INCOMPLETE, Effect::SHIFTS),
+        Use::PlanFell => Illegal(&codes::NO_PLANS, Effect::SHIFTS),
         Use::Folder => Approximate(&codes::FOLDER, Effect::Record),
         Use::NoteChanged => Approximate(&codes::NOTE_CHANGED, Effect::Record),
         Use::GroupMissing => Approximate(&codes::GROUP_MISSING, Effect::SHIFTS),

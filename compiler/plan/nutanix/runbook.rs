@@ -38,13 +38,14 @@ pub struct RunbookStep {
     pub origin: Origin,
 }
 
-/// When a step is done. Ordered as the steps of one run are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// When a step is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// Once, before any run of the plan.
     Once,
-    /// At a place the exports do not tell.
-    Untold,
+    /// Where it stands among the other steps; the exports do not tell more, or the run has no
+    /// stages.
+    Listed,
     /// Before this stage starts.
     BeforeStage(u32),
     /// Before this machine of the stage is powered on.
@@ -53,6 +54,21 @@ pub enum Moment {
     AfterMachine(u32, String),
     /// After the last stage.
     AfterStages,
+}
+
+impl Moment {
+    /// The place in a run: steps of the same place are done in the order they were added in.
+    #[must_use]
+    pub const fn place(&self) -> (u32, u8) {
+        match self {
+            Self::Once => (0, 0),
+            Self::Listed => (0, 1),
+            Self::BeforeStage(stage) => (*stage, 0),
+            Self::BeforeMachine(stage, _) => (*stage, 1),
+            Self::AfterMachine(stage, _) => (*stage, 2),
+            Self::AfterStages => (u32::MAX, 0),
+        }
+    }
 }
 
 /// Who does a step, and where it runs.

@@ -1,13 +1,14 @@
 //! Priorities of restart become one order a cluster.
 
 use super::super::estate::{Estate, VmId};
-use super::super::group::{Values, assign_vms};
+use super::super::group::assign_vms;
 use super::Readiness;
 use super::{add_policy, condition, holds};
 use crate::ir::inventory::Cluster;
 use crate::ir::placement::{RestartPriority, SettingKind};
 use crate::ir::{Id, Ident, Link};
 use crate::legal::Release;
+use crate::legal::values::Values;
 use crate::plan::nutanix::Builder;
 use crate::plan::nutanix::placement::{OneCategory, Waiting};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,10 @@
 //! Machines that the same rules bind, and the policy they get.
 
 use super::super::estate::{Estate, HostId, VmId};
-use super::super::group::{Groups, Values, assign_hosts, assign_vms};
+use super::super::group::{Groups, assign_hosts, assign_vms};
 use super::Tie;
 use crate::legal::table::placement::Force;
+use crate::legal::values::Values;
 use crate::plan::nutanix::builder::Holds;
 use crate::plan::nutanix::placement::{Body as Placement, OneCategory, VmHostAffinityPolicy};
 use crate::plan::nutanix::{Body, Builder, Description, Model, ObjectId};

@@ -1,0 +1,109 @@
+//! Plans that are not made: told in part, or for a release without them.
+
+use super::super::say::{self, tick};
+use super::super::table::recovery::Use;
+use super::super::{Case, Construct, Kind, Ledger};
+use super::estate::Estate;
+use super::order::Order;
+use super::step;
+use crate::ir::recovery::RecoveryPlan;
+use crate::ir::{Ident, Linked};
+use crate::plan::nutanix::{Builder, Name};
+
+/// A plan that the exports tell in part: it and everything in it falls.
+pub(super) fn incomplete(estate: &Estate<'_>, plan: &RecoveryPlan<Linked>, ledger: &mut Ledger) {
+    let message = format!(
+        "the exports lack {} of SRM plan {}; no Nutanix plan is made of a part",
+        say::list(plan.missing.iter().map(String::as_str)),
+        tick(&plan.ident.name)
+    );
+    fall(
+        estate,
+        (Kind::RecoveryPlan, &plan.ident),
+        &Use::PlanIncomplete,
+        (message, None),
+        ledger,
+    );
+    let part = |ident: &Ident| {
+        format!(
+            "{} belongs to SRM plan {}, which the exports tell in part; no Nutanix plan is made of it",
+            tick(&ident.name),
+            tick(&plan.ident.name)
+        )
+    };
+    let root = Some(plan.ident.id.as_str());
+    let steps = plan.steps.iter().map(|step| (Kind::Step, &step.ident));
+    for (kind, ident) in steps.chain(parts(plan)) {
+        let what = (part(ident), root);
+        fall(estate, (kind, ident), &Use::PlanIncomplete, what, ledger);
+    }
+}
+
+/// A plan for a release that has none: its steps for people are in the runbook, the rest falls.
+pub(super) fn unheld(
+    estate: &Estate<'_>,
+    plan: &RecoveryPlan<Linked>,
+    name: &Name,
+    order: &Order,
+    builder: &mut Builder,
+    ledger: &mut Ledger,
+) {
+    let release = estate.options().target.release.name();
+    let message = format!(
+        "SRM plan {} needs recovery plans of the v4 API; Nutanix has these from 7.5, and the target is {release}",
+        tick(&plan.ident.name)
+    );
+    fall(
+        estate,
+        (Kind::RecoveryPlan, &plan.ident),
+        &Use::Plan,
+        (message, None),
+        ledger,
+    );
+    step::lower(estate, plan, name.as_str(), order, builder, ledger);
+    for (kind, ident) in parts(plan) {
+        let message = format!(
+            "{} belongs to SRM plan {}, which Nutanix {release} cannot hold",
+            tick(&ident.name),
+            tick(&plan.ident.name)
+        );
+        let what = (message, Some(plan.ident.id.as_str()));
+        fall(estate, (kind, ident), &Use::PlanFell, what, ledger);
+    }
+}
+
+/// Everything in a plan but its steps.
+fn parts(plan: &RecoveryPlan<Linked>) -> impl Iterator<Item = (Kind, &Ident)> {
+    let networks = plan
+        .test_networks
+        .iter()
+        .map(|network| (Kind::Mapping, &network.ident));
+    let vms = plan.vms.iter().flat_map(|vm| {
+        let callouts = vm.before.iter().chain(&vm.after);
+        std::iter::once((Kind::VmRecovery, &vm.ident))
+            .chain(callouts.map(|callout| (Kind::Step, &callout.ident)))
+    });
+    networks.chain(vms)
+}
+
+fn fall(
+    estate: &Estate<'_>,
+    (kind, ident): (Kind, &Ident),
+    what: &Use,
+    (message, root): (String, Option<&str>),
+    ledger: &mut Ledger,
+) {
+    estate
+        .answer(what)
+        .lower(
+            || {
+                let case = Case::new(ident.subject(), message);
+                match root {
+                    Some(root) => case.because_of(root),
+                    None => case,
+                }
+            },
+            || (),
+        )
+        .settle(Construct::new(kind, &ident.id), ledger);
+}

@@ -1,0 +1,429 @@
+//! One machine of a plan: its settings, its steps, and what is lost of them.
+
+use super::super::say::{self, tick};
+use super::super::table::recovery::{Address, Callout as Kept, Holds, Shared, Use};
+use super::super::{Case, Construct, Kind, Ledger, Lowered};
+use super::address::{Manual, outcome};
+use super::estate::{Estate, add, whole};
+use super::network::Mapped;
+use super::order::{Order, VmId};
+use super::script::{Joined, join};
+use super::step::{Place, by_hand};
+use super::wait::Waits;
+use crate::ir::recovery::{Callout, CalloutKind, Run, Shutdown, VmRecovery};
+use crate::ir::{Link, Linked};
+use crate::plan::nutanix::Builder;
+use crate::plan::nutanix::runbook::Moment;
+
+/// What the lowering of a machine looks at.
+pub(super) struct InPlan<'plan> {
+    /// The name of the plan at the source.
+    pub(super) source: &'plan str,
+    /// The name of the plan on the target.
+    pub(super) plan: &'plan str,
+    /// The order of starts.
+    pub(super) order: &'plan Order,
+    /// The waits of the stages.
+    pub(super) waits: &'plan Waits,
+    /// The networks.
+    pub(super) mapped: &'plan [Mapped<'plan>],
+}
+
+/// The losses of the settings of a machine.
+pub(super) fn losses(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    vm: VmId,
+    manual: &Manual,
+) -> Lowered<()> {
+    let VmRecovery {
+        ident: _,
+        vm: _,
+        priority: _,
+        power_on,
+        tools_timeout_seconds: _,
+        delay_seconds: _,
+        shutdown: _,
+        depends_on: _,
+        before: _,
+        after: _,
+        addresses: _,
+    } = recovery;
+    let held = estate
+        .answer(if *power_on {
+            &Use::Machine
+        } else {
+            &Use::PowerOff
+        })
+        .lower(|| Case::new(recovery.ident.subject(), String::new()), || ());
+    let held = waits(estate, within, recovery, vm, held);
+    let held = dependencies(estate, within, recovery, vm, held);
+    let held = shutdown(estate, recovery, held);
+    addresses(estate, within, recovery, vm, manual, held)
+}
+
+fn waits(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    vm: VmId,
+    held: Lowered<()>,
+) -> Lowered<()> {
+    let name = tick(&recovery.ident.name);
+    let number = within.order.number(vm).unwrap_or(u32::MAX);
+    let mut held = held;
+    // Zero is the source's way to say that it does not wait.
+    let waits = recovery.power_on && recovery.tools_timeout_seconds != Some(0);
+    if waits && within.order.goes_on(number) {
+        held = add(held, estate.answer(&Use::ToolsWait), || {
+            let limit = recovery
+                .tools_timeout_seconds
+                .map_or_else(String::new, |seconds| {
+                    format!(" for up to {seconds} seconds")
+                });
+            Case::new(
+                recovery.ident.subject(),
+                format!(
+                    "SRM waits for the guest tools of {name}{limit} before it goes on; Nutanix starts stage {} {} after stage {number}",
+                    number.saturating_add(1),
+                    match within.waits.after(number) {
+                        None => "right".to_owned(),
+                        Some(seconds) => format!("{seconds} seconds"),
+                    }
+                ),
+            )
+        });
+    }
+    let shared = within
+        .waits
+        .shared(within.order, vm, recovery.delay_seconds);
+    if shared == Shared::Longer || recovery.delay_seconds > 0 {
+        held = add(held, estate.answer(&Use::Delay(shared)), || {
+            Case::new(
+                recovery.ident.subject(),
+                format!(
+                    "SRM lets machines that depend on {name} wait {} seconds; Nutanix waits {} seconds after stage {number}",
+                    recovery.delay_seconds,
+                    within
+                        .waits
+                        .after(number)
+                        .map_or(0, std::num::NonZeroU32::get)
+                ),
+            )
+        });
+    }
+    held
+}
+
+fn dependencies(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    vm: VmId,
+    held: Lowered<()>,
+) -> Lowered<()> {
+    let name = tick(&recovery.ident.name);
+    let subject = || recovery.ident.subject();
+    let mut held = held;
+    for link in &recovery.depends_on {
+        match link {
+            Link::Missing(other) => {
+                held = add(held, estate.answer(&Use::DependencyMissing), || {
+                    Case::new(
+                        subject(),
+                        format!(
+                            "SRM starts {name} after {}, which the exports do not tell; Nutanix can start it earlier",
+                            tick(&other.text)
+                        ),
+                    )
+                    .because_of(&other.text)
+                });
+            }
+            Link::Found(other, _) if within.waits.priority(*other) != Some(recovery.priority) => {
+                held = add(held, estate.answer(&Use::DependencyIgnored), || {
+                    Case::new(
+                        subject(),
+                        format!(
+                            "{name} depends on {}, which is not in its priority of the plan; SRM ignores that, and so does Nutanix",
+                            tick(&estate.vm(*other).name)
+                        ),
+                    )
+                });
+            }
+            Link::Found(..) => {}
+        }
+    }
+    if let Some(circle) = within.order.circles.get(&vm) {
+        held = add(held, estate.answer(&Use::DependencyCircle), || {
+            Case::new(
+                subject(),
+                format!(
+                    "{name} is part of a circle of dependencies among {}; Nutanix starts them together in stage {}",
+                    say::list(estate.names(circle)),
+                    within.order.number(vm).unwrap_or_default()
+                ),
+            )
+        });
+    }
+    if let Some(strangers) = within.order.strangers.get(&vm) {
+        held = add(
+            held,
+            estate.answer(&Use::Dependency { strangers: true }),
+            || {
+                Case::new(
+                    subject(),
+                    format!(
+                        "SRM starts {name} after the machines it depends on; Nutanix also starts it after {}",
+                        say::list(estate.names(strangers))
+                    ),
+                )
+                .witness(strangers.first().map_or_else(String::new, |other| {
+                    format!("{name} starts before `{}`", estate.vm(*other).name)
+                }))
+            },
+        );
+    }
+    held
+}
+
+fn shutdown(estate: &Estate<'_>, recovery: &VmRecovery<Linked>, held: Lowered<()>) -> Lowered<()> {
+    let how = match recovery.shutdown {
+        Shutdown::Unsaid => return held,
+        Shutdown::Guest(None) => "shuts down the guest".to_owned(),
+        Shutdown::Guest(Some(seconds)) => {
+            format!("shuts down the guest and powers it off after {seconds} seconds")
+        }
+        Shutdown::PowerOff => "powers it off at once".to_owned(),
+    };
+    add(held, estate.answer(&Use::Shutdown), || {
+        Case::new(
+            recovery.ident.subject(),
+            format!(
+                "at the protected site of {}, SRM {how}; Nutanix shuts stages down in reverse order in its own way",
+                tick(&recovery.ident.name)
+            ),
+        )
+    })
+}
+
+fn addresses(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    vm: VmId,
+    manual: &Manual,
+    held: Lowered<()>,
+) -> Lowered<()> {
+    let name = tick(&recovery.ident.name);
+    let subject = || recovery.ident.subject();
+    let outcome = outcome(estate, vm, &recovery.addresses, within.mapped);
+    let mut held = add(held, estate.answer(&Use::Address(outcome)), || {
+        let message = match outcome {
+            Address::Same | Address::Unmapped => String::new(),
+            Address::ChangedHere => format!(
+                "SRM keeps the addresses of {name}; on Nutanix they follow the network, as those of the other machines on it"
+            ),
+            Address::KeptHere => format!(
+                "SRM changes the addresses of {name} by a subnet rule; Nutanix does not hold the rule, and they stay"
+            ),
+            Address::SourceUntold => format!(
+                "the exports do not tell whether SRM changes the addresses of {name} by the subnet rules of its networks; on Nutanix they follow the network mapping"
+            ),
+            Address::NetworkUntold => format!(
+                "the exports do not tell the networks of {name}; whether its addresses follow a Nutanix network mapping as in SRM is not known"
+            ),
+        };
+        Case::new(subject(), message)
+    });
+    if !manual.lost.is_empty() {
+        held = add(
+            held,
+            estate.answer(&Use::Address(Address::Unmapped)),
+            || {
+                Case::new(
+                    subject(),
+                    format!(
+                        "SRM gives {name} {}; a Nutanix plan maps IPv4 addresses of mapped networks one to one",
+                        manual.lost.join(", ")
+                    ),
+                )
+            },
+        );
+    }
+    if !manual.detail.is_empty() {
+        held = add(held, estate.answer(&Use::AddressDetail), || {
+            Case::new(
+                subject(),
+                format!(
+                    "SRM gives {name} {}; a Nutanix plan maps addresses and nothing else",
+                    manual.detail.join(", ")
+                ),
+            )
+        });
+    }
+    held
+}
+
+/// Settles the steps of a machine: commands for the guest become a script, the rest the runbook.
+/// The script is given back.
+pub(super) fn steps(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    vm: VmId,
+    builder: &mut Builder,
+    ledger: &mut Ledger,
+) -> Option<(Joined, usize)> {
+    let number = within.order.number(vm).unwrap_or(u32::MAX);
+    let name = &estate.vm(vm).name;
+    let runs = [Run::Test, Run::Recovery];
+    let before = Moment::BeforeMachine(number, name.clone());
+    let after = Moment::AfterMachine(number, name.clone());
+    let place = |moment| Place {
+        plan: within.plan,
+        source: within.source,
+        runs: &runs,
+        moment,
+        vm: Some(name),
+    };
+    for callout in &recovery.before {
+        by_hand(
+            estate,
+            &place(&before),
+            &callout.ident.name,
+            callout,
+            Holds::Something,
+            builder,
+        )
+        .settle(construct(callout), ledger);
+    }
+    if !recovery.power_on {
+        never(estate, recovery, ledger);
+        return None;
+    }
+    let front: Vec<&Callout> = recovery
+        .after
+        .iter()
+        .take_while(|callout| callout.kind == CalloutKind::InGuest)
+        .collect();
+    let joined = join(estate.machine(vm).os_name.as_deref(), &front);
+    let joined = joined.filter(|(joined, _)| within.waits.takes(vm, joined));
+    let taken = joined.as_ref().map_or(0, |(_, taken)| *taken);
+    let holds = if within.order.goes_on(number) {
+        Holds::Something
+    } else {
+        Holds::Nothing
+    };
+    for (at, callout) in recovery.after.iter().enumerate() {
+        let held = if at < taken {
+            script(estate, within, recovery, callout)
+        } else {
+            // A command that stands before another still holds that one.
+            let last = at + 1 == recovery.after.len();
+            let holds = if last { holds } else { Holds::Something };
+            by_hand(
+                estate,
+                &place(&after),
+                &callout.ident.name,
+                callout,
+                holds,
+                builder,
+            )
+        };
+        held.settle(construct(callout), ledger);
+    }
+    joined
+}
+
+fn script(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    callout: &Callout,
+) -> Lowered<()> {
+    estate.answer(&Use::Callout(Kept::InGuest)).lower(
+        || {
+            Case::new(
+                callout.ident.subject(),
+                format!(
+                    "SRM plan {} runs {} in the guest of {}; Nutanix runs one script at a fixed path there, and the command is part of it",
+                    tick(within.source),
+                    tick(&callout.ident.name),
+                    tick(&recovery.ident.name)
+                ),
+            )
+        },
+        || (),
+    )
+}
+
+fn never(estate: &Estate<'_>, recovery: &VmRecovery<Linked>, ledger: &mut Ledger) {
+    for callout in &recovery.after {
+        estate
+            .answer(&Use::CalloutNeverRuns)
+            .lower(
+                || {
+                    Case::new(
+                        callout.ident.subject(),
+                        format!(
+                            "SRM leaves {} powered off and does not run its step {}; nor does Nutanix",
+                            tick(&recovery.ident.name),
+                            tick(&callout.ident.name)
+                        ),
+                    )
+                },
+                || (),
+            )
+            .settle(construct(callout), ledger);
+    }
+}
+
+/// A machine of a plan that no export tells: it and its steps fall.
+pub(super) fn untold(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    missing: &str,
+    builder: &mut Builder,
+    ledger: &mut Ledger,
+) {
+    let runs = [Run::Test, Run::Recovery];
+    for callout in recovery.before.iter().chain(&recovery.after) {
+        let place = Place {
+            plan: within.plan,
+            source: within.source,
+            runs: &runs,
+            moment: &Moment::Listed,
+            vm: Some(&recovery.ident.name),
+        };
+        let title = format!("{}: {}", recovery.ident.name, callout.ident.name);
+        by_hand(estate, &place, &title, callout, Holds::Something, builder)
+            .settle(construct(callout), ledger);
+    }
+    whole()
+        .and_then(|()| {
+            estate.answer(&Use::MachineUntold).lower(
+                || {
+                    Case::new(
+                        recovery.ident.subject(),
+                        format!(
+                            "SRM plan {} recovers {}, which the exports do not tell; the Nutanix plan does not",
+                            tick(within.source),
+                            tick(&recovery.ident.name)
+                        ),
+                    )
+                    .because_of(missing)
+                },
+                || (),
+            )
+        })
+        .settle(
+            Construct::new(Kind::VmRecovery, &recovery.ident.id),
+            ledger,
+        );
+}
+
+fn construct(callout: &Callout) -> Construct {
+    Construct::new(Kind::Step, &callout.ident.id)
+}

@@ -1,0 +1,210 @@
+//! Protection groups become a category and a protection policy in both directions.
+
+use super::super::say::{self, tick};
+use super::super::table::recovery::{Told, Use};
+use super::super::values::Values;
+use super::super::{Case, Construct, Kind, Ledger};
+use super::estate::{Estate, add};
+use super::order::VmId;
+use crate::ir::recovery::{ProtectionGroup, Sites};
+use crate::ir::{Id, Link, Linked};
+use crate::plan::nutanix::builder::Holds;
+use crate::plan::nutanix::recovery::{
+    Body as Recovery, Objective, ProtectionPolicy, RecoveryLocation, Site,
+};
+use crate::plan::nutanix::{Body, Builder, Model};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The key of the categories of protection groups.
+const GROUP: &str = "srm-protection-group";
+
+/// What is replicated.
+#[derive(Debug, Default)]
+pub(super) struct Protected {
+    /// Machines that an emitted policy replicates.
+    pub(super) vms: BTreeSet<VmId>,
+    /// Groups without an emitted policy, by id.
+    pub(super) fallen: BTreeMap<Id<ProtectionGroup<Linked>>, String>,
+}
+
+/// Lowers the protection groups.
+pub(super) fn lower(
+    estate: &Estate<'_>,
+    values: &mut Values,
+    plan: &mut Builder,
+    ledger: &mut Ledger,
+) -> Protected {
+    let mut protected = Protected::default();
+    for (id, group) in estate.policy().recovery.groups.iter() {
+        let ProtectionGroup {
+            ident,
+            description: _,
+            sites,
+            replication: _,
+            rpo_minutes: _,
+            vms,
+        } = group;
+        let (told, objective) = objective(estate, group);
+        let held = losses(estate, group, told, objective);
+        let found: BTreeSet<VmId> = vms.iter().filter_map(Link::found).collect();
+        let category = plan.category(
+            GROUP,
+            &values.of(GROUP, &ident.name, &ident.id),
+            &format!("machines of SRM protection group {}", ident.name),
+            Holds::one(ident),
+        );
+        for vm in &found {
+            plan.assign_vm(estate.vm(*vm), category);
+        }
+        let stands = held
+            .settle(Construct::new(Kind::ProtectionGroup, &ident.id), ledger)
+            .is_some();
+        let Some(objective) = objective.filter(|_| stands) else {
+            protected.fallen.insert(id, ident.id.clone());
+            continue;
+        };
+        protected.vms.extend(found);
+        let (from, to) = locations(sites, plan);
+        let name = plan.name(Model::ProtectionPolicy, None, &ident.name);
+        let body = ProtectionPolicy {
+            name: name.clone(),
+            description: super::note::of(
+                &format!("SRM protection group {}", ident.name),
+                group.description.as_deref(),
+            ),
+            category,
+            protected: site(from),
+            recovery: site(to),
+            objective,
+        };
+        plan.add(
+            Model::ProtectionPolicy,
+            None,
+            name,
+            Body::Recovery(Recovery::Protection(body)),
+            Holds::one(ident),
+        );
+    }
+    protected
+}
+
+/// The losses of a protection group.
+fn losses(
+    estate: &Estate<'_>,
+    group: &ProtectionGroup<Linked>,
+    told: Told,
+    objective: Option<Objective>,
+) -> super::Lowered<()> {
+    let ident = &group.ident;
+    let held = estate
+        .answer(&Use::Objective(told))
+        .lower(|| objective_case(group, told, objective), || ());
+    let held = if objective.is_some_and(Objective::is_synchronous) {
+        held
+    } else {
+        add(held, estate.answer(&Use::Retention), || {
+            Case::new(
+                ident.subject(),
+                format!(
+                    "the exports do not tell how long recovery points of SRM protection group {} are kept; the Nutanix protection policy keeps those of one day",
+                    tick(&ident.name)
+                ),
+            )
+        })
+    };
+    let missing: Vec<&str> = group
+        .vms
+        .iter()
+        .filter_map(|vm| match vm {
+            Link::Found(..) => None,
+            Link::Missing(name) => Some(name.text.as_str()),
+        })
+        .collect();
+    let held = match missing.first() {
+        None => held,
+        Some(root) => add(held, estate.answer(&Use::MembersMissing), || {
+            Case::new(
+                ident.subject(),
+                format!(
+                    "SRM protection group {} holds {}, which the exports do not tell; the Nutanix protection policy is made without",
+                    tick(&ident.name),
+                    say::list(missing.iter().copied()),
+                ),
+            )
+            .because_of(*root)
+        }),
+    };
+    super::note::changed(estate, ident, group.description.as_deref(), held)
+}
+
+/// The objective of a group, and who told it.
+fn objective(estate: &Estate<'_>, group: &ProtectionGroup<Linked>) -> (Told, Option<Objective>) {
+    match (group.rpo_minutes, estate.options().objective_minutes) {
+        (Some(minutes), _) => {
+            let kept = Objective::at_most(minutes);
+            let told = if kept.minutes() == minutes {
+                Told::Kept
+            } else {
+                Told::Rounded
+            };
+            (told, Some(kept))
+        }
+        (None, Some(minutes)) => (Told::Chosen, Some(Objective::at_most(minutes))),
+        (None, None) => (Told::Untold, None),
+    }
+}
+
+fn objective_case(
+    group: &ProtectionGroup<Linked>,
+    told: Told,
+    objective: Option<Objective>,
+) -> Case {
+    let name = tick(&group.ident.name);
+    let kept = objective.map_or(0, Objective::minutes);
+    let message = match told {
+        Told::Kept | Told::Rounded => format!(
+            "SRM protection group {name} has a recovery point objective of {} minutes; the nearest that Nutanix takes is {kept} minutes",
+            group.rpo_minutes.unwrap_or_default()
+        ),
+        Told::Chosen => format!(
+            "the exports tell no recovery point objective of SRM protection group {name}; the Nutanix protection policy has the {kept} minutes chosen for the run"
+        ),
+        Told::Untold => format!(
+            "the exports tell no recovery point objective of SRM protection group {name}; no Nutanix protection policy is made"
+        ),
+    };
+    Case::new(group.ident.subject(), message)
+}
+
+/// The two sites, as things that exist.
+pub(super) fn locations(sites: &Sites, plan: &mut Builder) -> (RecoveryLocation, RecoveryLocation) {
+    let Sites {
+        protected,
+        recovery,
+    } = sites;
+    let named = |name: &str, role: &str| {
+        if name.is_empty() {
+            format!("{role} site")
+        } else {
+            name.to_owned()
+        }
+    };
+    let from = named(protected, "protected");
+    let mut to = named(recovery, "recovery");
+    if from == to {
+        // Two sites that are called the same are still two.
+        to = format!("{to}, recovery site");
+    }
+    let mut location = |name: &str| RecoveryLocation {
+        domain_manager: plan.external("domain manager", name, None),
+        cluster: plan.external("cluster", name, None),
+    };
+    (location(&from), location(&to))
+}
+
+const fn site(location: RecoveryLocation) -> Site {
+    Site {
+        domain_manager: location.domain_manager,
+        cluster: location.cluster,
+    }
+}
