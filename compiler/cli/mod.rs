@@ -2,6 +2,7 @@
 //!
 //! One file a command. Each has its `Args` and a `run` that gives an [`Exit`] or a [`Failure`].
 
+pub mod artifacts;
 pub mod capabilities;
 pub mod check;
 pub mod compile;
@@ -12,8 +13,10 @@ pub mod input;
 pub mod judge;
 pub mod output;
 pub mod progress;
+pub mod query;
 pub mod run;
 pub mod screen;
+pub mod verify;
 
 pub use exit::{Exit, Failure};
 
@@ -72,6 +75,8 @@ enum Command {
     Check(check::Args),
     Explain(explain::Args),
     Capabilities(capabilities::Args),
+    Query(query::Args),
+    Verify(verify::Args),
 }
 
 /// Runs the command of this process.
@@ -93,6 +98,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, screen),
         Command::Explain(args) => explain::run(&args, screen),
         Command::Capabilities(args) => capabilities::run(&args, screen),
+        Command::Query(args) => query::run(&args, screen),
+        Command::Verify(args) => verify::run(&args, screen),
     });
     match result {
         Ok(Ok(exit)) => exit.code(),

@@ -150,8 +150,13 @@ impl Texts {
         }
         .into_iter()
         .collect();
-        let possible = sure.union(&self.unknown);
-        (sure, possible)
+        // Where the export tells the property of others, the platform does not know it either, and a
+        // machine without it compares as nothing; not being equal to something is left open.
+        if self.known.is_empty() || operator == Operator::NotEquals {
+            let possible = sure.union(&self.unknown);
+            return (sure, possible);
+        }
+        (sure.clone(), sure)
     }
 }
 

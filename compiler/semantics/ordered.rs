@@ -15,7 +15,7 @@
 //! What cannot be known (profiles, schedules, symbolic groups, a missing default rule) is carried as
 //! *possible* beside *sure*, so that a comparison can take the worst case both ways.
 
-use super::endpoints::{Endpoints, Members};
+use super::endpoints::{Endpoints, Members, VmSet};
 use super::filter::{Entry, Filters, Reason, Region, Sure, Verdict};
 use super::membership::Membership;
 use super::services::ServiceBook;
@@ -36,15 +36,32 @@ const BEFORE: u8 = 1;
 /// The stage of the last tier, where a jump lands.
 const APPLICATION: u8 = 2;
 
-/// The filters that a policy puts before its machines.
+/// The filters that a policy puts before its machines. A machine that has no address now is taken as
+/// if it had one that no rule names: it is what its tags and its name say.
 #[must_use]
 pub fn filters(policy: &Policy<Linked>, membership: &Membership) -> Filters {
-    let mut reader = Reader::new(policy, membership);
+    read(policy, membership, VmSet::new())
+}
+
+/// The filters as they are at this moment: a machine that is known to have no address belongs to no
+/// group that a rule looks for in a packet. Only *anybody* means it.
+#[must_use]
+pub fn filters_now(policy: &Policy<Linked>, membership: &Membership) -> Filters {
+    let silent = policy.inventory.vms.iter().filter(|(_, vm)| {
+        vm.addresses
+            .as_ref()
+            .is_some_and(crate::ir::set::AddressSet::is_empty)
+    });
+    read(policy, membership, silent.map(|(id, _)| id).collect())
+}
+
+fn read(policy: &Policy<Linked>, membership: &Membership, silent: VmSet) -> Filters {
+    let mut reader = Reader::new(policy, membership, silent);
     reader.openings();
-    for section in policy.network.sections.iter().filter(|one| one.enabled) {
+    for section in &policy.network.sections {
         reader.section(section);
     }
-    reader.filters
+    reader.finish()
 }
 
 /// The endpoints of one side, for certain and possibly.
@@ -76,6 +93,8 @@ type GroupKey = (bool, Vec<usize>);
 struct Reader<'policy> {
     policy: &'policy Policy<Linked>,
     membership: &'policy Membership,
+    /// Machines that no packet can name.
+    silent: VmSet,
     services: ServiceBook<'policy>,
     everybody: Side,
     any: Arc<Traffic>,
@@ -83,13 +102,22 @@ struct Reader<'policy> {
     scopes: BTreeMap<GroupKey, Side>,
     scoped: BTreeMap<(GroupKey, GroupKey), Side>,
     filters: Filters,
+    /// Rules in their order, at the sender and at the receiver.
+    placed: (Vec<Entry>, Vec<Entry>),
+    /// Rules whose tier or order could not be read.
+    unplaced: (Vec<Entry>, Vec<Entry>),
 }
 
 impl<'policy> Reader<'policy> {
-    fn new(policy: &'policy Policy<Linked>, membership: &'policy Membership) -> Self {
+    fn new(
+        policy: &'policy Policy<Linked>,
+        membership: &'policy Membership,
+        silent: VmSet,
+    ) -> Self {
         Self {
             policy,
             membership,
+            silent,
             services: ServiceBook::new(policy),
             everybody: Side::of(Members::known(membership.everybody())),
             any: Arc::new(Traffic::any()),
@@ -97,6 +125,8 @@ impl<'policy> Reader<'policy> {
             scopes: BTreeMap::new(),
             scoped: BTreeMap::new(),
             filters: Filters::default(),
+            placed: Default::default(),
+            unplaced: Default::default(),
         }
     }
 
@@ -150,65 +180,78 @@ impl<'policy> Reader<'policy> {
     }
 
     fn section(&mut self, section: &Section<Linked>) {
-        for rule in section.rules.iter().filter(|rule| rule.enabled) {
-            self.rule(section, rule);
+        for rule in &section.rules {
+            let doubtful = rule.broken.iter().any(|key| key.contains("disabled"));
+            if doubtful || (section.enabled && rule.enabled) {
+                self.rule(section, rule);
+            }
         }
+    }
+
+    /// A rule whose place is not known could come before all others, and then it decides.
+    fn finish(mut self) -> Filters {
+        for (list, unplaced, placed) in [
+            (&mut self.filters.out, self.unplaced.0, self.placed.0),
+            (&mut self.filters.inward, self.unplaced.1, self.placed.1),
+        ] {
+            list.extend(unplaced.into_iter().map(|entry| Entry {
+                stage: LAYER_TWO,
+                verdict: Verdict::Unknown,
+                sure: Sure::Never,
+                ..entry
+            }));
+            list.extend(placed);
+        }
+        self.filters
     }
 
     fn rule(&mut self, section: &Section<Linked>, rule: &Rule<Linked>) {
         let reason = reason(self.policy, section, rule);
         let reason = self.filters.reason(reason);
-        let broken = !rule.broken.is_empty();
+        let doubt = Doubt::of(&rule.broken);
         let draft = Draft {
             stage: stage(section.tier),
-            verdict: if rule.broken.iter().any(|key| key == "action") {
+            verdict: if doubt.action {
                 Verdict::Unknown
             } else {
                 verdict(section.tier, rule.action)
             },
             reason,
-            certain: !broken
+            certain: rule.broken.is_empty()
                 && section.schedule.is_none()
                 && rule.profiles.is_empty()
                 && rule.unread.is_empty()
                 && section.unread.is_empty(),
         };
+        let everybody = Peers::any();
+        let known = |known: bool, peers| if known { peers } else { &everybody };
         let scope = section.applied_to.as_ref().unwrap_or(&rule.applied_to);
-        if broken {
-            self.broken(draft);
-            return;
+        let scope = known(!doubt.scope, scope);
+        let from = known(!doubt.source, &rule.source);
+        let to = known(!doubt.destination, &rule.destination);
+        let traffic = if doubt.services {
+            (Arc::clone(&self.any), Arc::clone(&self.any))
+        } else {
+            self.traffic(&rule.services, section.tier, rule.ip)
+        };
+        let source = self.side(from);
+        let destination = self.side(to);
+        let mut found = (Vec::new(), Vec::new());
+        if doubt.direction || rule.direction != Direction::In {
+            let source = self.scoped(from, scope);
+            push(&mut found.0, draft, &source, &destination, &traffic);
         }
-        let traffic = self.traffic(&rule.services, section.tier, rule.ip);
-        let source = self.side(&rule.source);
-        let destination = self.side(&rule.destination);
-        if rule.direction != Direction::In {
-            let source = self.scoped(&rule.source, scope);
-            push(
-                &mut self.filters.out,
-                draft,
-                &source,
-                &destination,
-                &traffic,
-            );
+        if doubt.direction || rule.direction != Direction::Out {
+            let destination = self.scoped(to, scope);
+            push(&mut found.1, draft, &source, &destination, &traffic);
         }
-        if rule.direction != Direction::Out {
-            let destination = self.scoped(&rule.destination, scope);
-            push(
-                &mut self.filters.inward,
-                draft,
-                &source,
-                &destination,
-                &traffic,
-            );
-        }
-    }
-
-    /// A rule of which a part could not be read: it could match any flow.
-    fn broken(&mut self, draft: Draft) {
-        let any = (Arc::clone(&self.any), Arc::clone(&self.any));
-        let all = self.everybody.clone();
-        push(&mut self.filters.out, draft, &all, &all, &any);
-        push(&mut self.filters.inward, draft, &all, &all, &any);
+        let lists = if doubt.place {
+            &mut self.unplaced
+        } else {
+            &mut self.placed
+        };
+        lists.0.extend(found.0);
+        lists.1.extend(found.1);
     }
 
     fn traffic(
@@ -236,7 +279,15 @@ impl<'policy> Reader<'policy> {
         if matches!(peers.set, PeerSet::Any) && !peers.negated {
             return self.everybody.clone();
         }
-        let make = |reader: &Self| Side::of(reader.membership.peers(reader.policy, peers));
+        let make = |reader: &Self| {
+            let mut members = reader.membership.peers(reader.policy, peers);
+            if !reader.silent.is_empty() {
+                for set in [&mut members.sure, &mut members.possible] {
+                    set.vms = set.vms.difference(&reader.silent);
+                }
+            }
+            Side::of(members)
+        };
         let Some(key) = group_key(peers) else {
             return make(self);
         };
@@ -281,6 +332,59 @@ impl<'policy> Reader<'policy> {
         let side = make(self);
         self.scopes.insert(key, side.clone());
         side
+    }
+}
+
+/// Which parts of a rule could not be read.
+struct Doubt {
+    action: bool,
+    source: bool,
+    destination: bool,
+    services: bool,
+    scope: bool,
+    direction: bool,
+    place: bool,
+}
+
+impl Doubt {
+    /// From the keys that could not be read; a key of the section has a word before it. A key that is
+    /// none of those that say something else puts everything in doubt.
+    fn of(keys: &[String]) -> Self {
+        let has = |words: &[&str]| {
+            keys.iter()
+                .any(|key| words.iter().any(|word| key.contains(word)))
+        };
+        let all = keys.iter().any(|key| {
+            let known = [
+                "action",
+                "source",
+                "dest",
+                "service",
+                "scope",
+                "direction",
+                "category",
+                "sequence",
+                "profile",
+                "disabled",
+                "ip_protocol",
+                "logged",
+                "schedul",
+                "rule_id",
+                "tag",
+                "notes",
+                "is_default",
+            ];
+            !known.iter().any(|word| key.contains(word))
+        });
+        Self {
+            action: all || has(&["action"]),
+            source: all || has(&["source"]),
+            destination: all || has(&["dest"]),
+            services: all || has(&["service", "ip_protocol"]),
+            scope: all || has(&["scope"]),
+            direction: all || has(&["direction"]),
+            place: all || has(&["category", "sequence"]),
+        }
     }
 }
 

@@ -6,5 +6,6 @@ mod classes;
 mod cover;
 mod engine;
 pub mod network;
+pub mod query;
 
 pub use network::network;
