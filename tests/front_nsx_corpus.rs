@@ -133,3 +133,30 @@ fn every_construct_of_the_corpus_is_read() {
         }
     }
 }
+
+/// Sections and rules of XML, counted by their start tags.
+#[test]
+fn every_rule_of_the_older_product_is_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/nsx/nsxv");
+    let Ok(entries) = std::fs::read_dir(root) else {
+        println!("skipped: no corpus folder `nsxv`");
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut sources = Sources::default();
+        let tree = rehome_grammar::read(text.clone().into_bytes()).unwrap();
+        sources.add("export.xml".into(), "export.xml".into(), tree);
+        let mut findings = Findings::new();
+        let policy = front::read(&sources, &mut findings);
+        let sections = &policy.network.sections;
+        assert_eq!(sections.len(), text.matches("<section ").count());
+        let rules: usize = sections.iter().map(|section| section.rules.len()).sum();
+        assert_eq!(rules, text.matches("<rule ").count());
+        for finding in findings.iter() {
+            let known = !["R0001", "R0002", "R0003", "R0004"].contains(&finding.code.id);
+            assert!(known, "{}: {}", path.display(), finding.message);
+        }
+    }
+}

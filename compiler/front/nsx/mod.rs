@@ -20,6 +20,7 @@ mod settings;
 mod shape;
 mod system;
 mod ties;
+mod v6;
 mod walk;
 
 #[cfg(test)]
@@ -36,12 +37,15 @@ pub enum Form {
     /// JSON of the Policy API in any arrangement: tree, list pages, lists, single objects, or the
     /// container that collectors write.
     Policy,
+    /// XML of NSX for vSphere 6: firewall configurations, sections, drafts, groups and services.
+    V6,
 }
 
 /// Recognises an export of NSX by its content.
 #[must_use]
 pub fn recognise(tree: &Tree) -> Option<Form> {
-    shape::is_policy_api(tree).then_some(Form::Policy)
+    let policy = shape::is_policy_api(tree).then_some(Form::Policy);
+    policy.or_else(|| v6::is_v6(tree).then_some(Form::V6))
 }
 
 /// Reads the NSX exports among these into the policy.
@@ -50,6 +54,7 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
     for export in exports {
         match export.format {
             Format::Nsx(Form::Policy) => walk::walk(export, &mut found, findings),
+            Format::Nsx(Form::V6) => v6::read(export, &mut policy.network, findings),
             Format::Drs(_) | Format::Srm(_) | Format::Inventory(_) => {}
         }
     }

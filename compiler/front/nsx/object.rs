@@ -198,6 +198,17 @@ impl<'t> Object<'t> {
         list.items().collect()
     }
 
+    /// A key that XML can repeat, as often as it is given.
+    pub fn many(&mut self, key: &'static str) -> Vec<Node<'t>> {
+        self.asked.push(key);
+        self.node.many(key).collect()
+    }
+
+    /// A text that is not empty.
+    pub fn word(&mut self, key: &'static str) -> Option<Text> {
+        self.text(key).filter(|text| !text.value.trim().is_empty())
+    }
+
     /// One of the values that the product defines.
     pub fn choice<T: Copy>(&mut self, key: &'static str, known: &[(&str, T)]) -> Option<T> {
         let text = self.text(key)?;

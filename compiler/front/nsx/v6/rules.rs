@@ -1,0 +1,255 @@
+//! Sections and rules: read from the top down, layer 2 before layer 3.
+
+use super::super::object::{Object, Text, opaque, origin, peek};
+use super::groups::endpoint;
+use super::services::inline;
+use super::{foreign, object, word};
+use crate::finding::Findings;
+use crate::ir::network::{
+    Action, Direction, IpVersion, Network, PeerSet, Peers, Rule, Section, Tier,
+};
+use crate::ir::selector::Selector;
+use crate::ir::service::{ServiceUse, Services};
+use crate::ir::{Name, Named, NonEmpty};
+use crate::source::FileId;
+use rehome_grammar::Node;
+
+const ACTIONS: &[(&str, Action)] = &[
+    ("allow", Action::Allow),
+    ("deny", Action::Drop),
+    ("block", Action::Drop),
+    ("drop", Action::Drop),
+    ("reject", Action::Reject),
+];
+
+const DIRECTIONS: &[(&str, Direction)] = &[
+    ("in", Direction::In),
+    ("out", Direction::Out),
+    ("inout", Direction::Both),
+];
+
+const PACKETS: &[(&str, IpVersion)] = &[
+    ("any", IpVersion::Both),
+    ("ipv4", IpVersion::V4),
+    ("ipv6", IpVersion::V6),
+];
+
+/// Reads a whole configuration.
+pub(super) fn configuration(
+    file: FileId,
+    node: Node<'_>,
+    network: &mut Network<Named>,
+    findings: &mut Findings,
+) {
+    let mut whole = object(file, node, "firewallConfiguration");
+    whole.elsewhere(&["contextId"]);
+    let layers = [
+        ("layer2Sections", Some(Tier::Ethernet)),
+        ("layer3Sections", Some(Tier::Application)),
+        ("layer3RedirectSections", None),
+    ];
+    for (key, tier) in layers {
+        let Some(layer) = whole.ask(key) else {
+            continue;
+        };
+        for node in layer.many("section") {
+            match tier {
+                Some(tier) => in_tier(file, node, tier, network, findings),
+                None => foreign(file, node, "redirection section", network, findings),
+            }
+        }
+    }
+    whole.close(findings);
+}
+
+/// Reads a section that stands alone.
+pub(super) fn section(
+    file: FileId,
+    node: Node<'_>,
+    network: &mut Network<Named>,
+    findings: &mut Findings,
+) {
+    let tier = match peek(node, "@type").as_deref() {
+        Some("LAYER2") => Tier::Ethernet,
+        Some("L3REDIRECT" | "LAYER3REDIRECT") => {
+            return foreign(file, node, "redirection section", network, findings);
+        }
+        Some(_) | None => Tier::Application,
+    };
+    in_tier(file, node, tier, network, findings);
+}
+
+fn in_tier(
+    file: FileId,
+    node: Node<'_>,
+    tier: Tier,
+    network: &mut Network<Named>,
+    findings: &mut Findings,
+) {
+    let mut object = object(file, node, "section");
+    let stateless = object.flag("@stateless").unwrap_or(tier == Tier::Ethernet);
+    let strict_tcp = object.flag("@tcpStrict").unwrap_or(false);
+    object.elsewhere(&["@type", "rule"]);
+    object.ident.id = format!("section-{}", object.ident.id);
+    let ident = object.ident.clone();
+    let nodes: Vec<Node<'_>> = node.many("rule").collect();
+    let closed = object.close(findings);
+    let mut rules: Vec<Rule<Named>> = Vec::new();
+    for node in nodes {
+        let at = rules.len();
+        let mut rule = rule(file, node, &ident.id, at, tier, findings);
+        let inherited = closed.broken.iter().map(|key| format!("section {key}"));
+        rule.broken.extend(inherited);
+        rules.push(rule);
+    }
+    network.sections.push(Section {
+        ident,
+        tier,
+        // The order of the configuration.
+        sequence: i64::try_from(network.sections.len()).unwrap_or(i64::MAX),
+        applied_to: None,
+        stateful: !stateless,
+        strict_tcp,
+        schedule: None,
+        enabled: true,
+        rules,
+        unread: closed.unread,
+    });
+}
+
+fn rule(
+    file: FileId,
+    node: Node<'_>,
+    section: &str,
+    at: usize,
+    tier: Tier,
+    findings: &mut Findings,
+) -> Rule<Named> {
+    let mut object = object(file, node, "rule");
+    let number = peek(node, "@id").unwrap_or_else(|| format!("new-{at}"));
+    object.ident.id = format!("{section}/rules/{number}");
+    let action = word(&mut object, "action", ACTIONS);
+    match action {
+        None => object.missing("action"),
+        Some(Action::Reject) if tier == Tier::Ethernet => object.mark("action"),
+        Some(Action::Allow | Action::Drop | Action::Reject | Action::Jump) => {}
+    }
+    let source = side(&mut object, "sources", "source", findings);
+    let destination = side(&mut object, "destinations", "destination", findings);
+    let applied_to = applied_to(&mut object);
+    let services = services(&mut object, findings);
+    let direction = word(&mut object, "direction", DIRECTIONS);
+    let ip = word(&mut object, "packetType", PACKETS);
+    let disabled = object.flag("@disabled").unwrap_or(false);
+    let logged = object.flag("@logged").unwrap_or(false);
+    let notes = object.word("notes").map(|text| text.value);
+    let log_label = object.word("tag").map(|text| text.value);
+    if let Some(profile) = object
+        .ask("siProfile")
+        .filter(|profile| !profile.is_empty())
+    {
+        let text = Text {
+            value: peek(profile, "name").unwrap_or_default(),
+            origin: origin(file, profile),
+        };
+        object.refuse("siProfile", &text, "a redirection inside a firewall rule");
+    }
+    let ident = object.ident.clone();
+    let closed = object.close(findings);
+    Rule {
+        ident,
+        sequence: i64::try_from(at).unwrap_or(i64::MAX),
+        action: action.unwrap_or(Action::Drop),
+        source,
+        destination,
+        services,
+        direction: direction.unwrap_or(Direction::Both),
+        applied_to,
+        ip: ip.unwrap_or(IpVersion::Both),
+        profiles: Vec::new(),
+        logged,
+        log_label,
+        notes,
+        enabled: !disabled,
+        is_default: false,
+        unread: closed.unread,
+        broken: closed.broken,
+    }
+}
+
+/// Sources or destinations; absent and empty are everybody.
+fn side(
+    object: &mut Object<'_>,
+    list: &'static str,
+    entry: &'static str,
+    findings: &mut Findings,
+) -> Peers<Named> {
+    let Some(node) = object.ask(list) else {
+        return Peers::any();
+    };
+    let mut part = object.part(node, "endpoints");
+    let negated = part.flag("@excluded").unwrap_or(false);
+    let nodes = part.many(entry);
+    let closed = part.close(findings);
+    for key in closed.broken.iter().chain(&closed.unread) {
+        object.mark(&format!("{list} {key}"));
+    }
+    let found: Vec<_> = nodes
+        .into_iter()
+        .map(|node| endpoint(object, list, node))
+        .collect();
+    Peers {
+        negated,
+        set: NonEmpty::new(found).map_or(PeerSet::Any, PeerSet::Of),
+    }
+}
+
+fn applied_to(object: &mut Object<'_>) -> Peers<Named> {
+    let Some(node) = object.ask("appliedToList") else {
+        return Peers::any();
+    };
+    let nodes: Vec<Node<'_>> = node.many("appliedTo").collect();
+    let everywhere = |node: &Node<'_>| {
+        let kind = peek(*node, "type").or_else(|| peek(*node, "value"));
+        kind.as_deref() == Some("DISTRIBUTED_FIREWALL")
+    };
+    if nodes.iter().any(everywhere) {
+        return Peers::any();
+    }
+    let found: Vec<Selector<Named>> = nodes
+        .into_iter()
+        .map(|node| endpoint(object, "appliedToList", node))
+        .collect();
+    Peers {
+        negated: false,
+        set: NonEmpty::new(found).map_or(PeerSet::Any, PeerSet::Of),
+    }
+}
+
+fn services(object: &mut Object<'_>, findings: &mut Findings) -> Services<Named> {
+    let Some(list) = object.ask("services") else {
+        return Services::Any;
+    };
+    let mut uses = Vec::new();
+    for node in list.many("service") {
+        let gone = node.get("isValid").and_then(Node::str).as_deref() == Some("false");
+        if gone {
+            object.mark("services");
+            let matches = crate::ir::service::Match::Opaque(opaque(
+                object.file,
+                node,
+                "service that has been deleted",
+            ));
+            let origin = origin(object.file, node);
+            uses.push(ServiceUse::Inline(crate::ir::service::ServiceEntry {
+                origin,
+                matches,
+            }));
+        } else if let Some(id) = peek(node, "value") {
+            uses.push(ServiceUse::Named(Name::new(id, origin(object.file, node))));
+        } else {
+            uses.push(ServiceUse::Inline(inline(object, node, findings)));
+        }
+    }
+    NonEmpty::new(uses).map_or(Services::Any, Services::Of)
+}
