@@ -289,3 +289,54 @@ fn commands_that_depend_on_what_is_left_are_told() {
     });
     assert_eq!(told, [], "a prompt calls nothing");
 }
+
+#[test]
+fn the_broken_example_says_all_that_is_wrong() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/dr-plan-broken/srm-bundle.json");
+    let mut sources = Sources::default();
+    let tree = rehome_grammar::read(std::fs::read(path).unwrap()).unwrap();
+    sources.add("srm-bundle.json".into(), "srm-bundle.json".into(), tree);
+    let target = Target {
+        release: Release::ALL[0],
+    };
+    let outcome = compile(&sources, &Options::new(target), Findings::new());
+    let codes = outcome.findings.iter().map(|finding| finding.code.id);
+    let mut codes: Vec<&str> = codes.filter(|id| id.starts_with(['R', 'C'])).collect();
+    codes.sort_unstable();
+    let expected = [
+        ("C3001", 1),
+        ("C3002", 1),
+        ("C3004", 1),
+        ("C3005", 1),
+        ("C3006", 1),
+        ("C3008", 1),
+        // The gateway of a rule, and those of two NICs.
+        ("C3009", 3),
+        ("C3010", 1),
+        // Three words of one command.
+        ("C3011", 3),
+        ("C3012", 1),
+        ("C3013", 1),
+        ("R0003", 3),
+        ("R0007", 1),
+        // Five of each plan, and the objectives of the databases.
+        ("R0008", 11),
+        ("R3004", 1),
+        ("R3005", 1),
+        ("R3006", 1),
+    ];
+    let expected: Vec<&str> = expected
+        .iter()
+        .flat_map(|(id, times)| std::iter::repeat_n(*id, *times))
+        .collect();
+    assert_eq!(codes, expected);
+    assert!(
+        outcome
+            .policy
+            .recovery
+            .plans
+            .iter()
+            .all(|plan| plan.missing.len() == 5)
+    );
+}

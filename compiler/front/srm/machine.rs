@@ -69,7 +69,7 @@ pub(super) fn read<'t>(
     match settings {
         Some((file, settings)) => {
             let recovery = full(reader, ident, vm, file, settings);
-            if steps.told {
+            if steps.whole {
                 compare(reader, &recovery, &id, steps);
             }
             recovery
@@ -160,6 +160,8 @@ fn summary(
     steps: &Steps,
     plan: &Ident,
 ) -> VmRecovery<Named> {
+    // What is not even in the summary is missing with the settings, which is told already.
+    let is_told = told.is_some();
     let (priority, startup_action, dependent_vms) = match told {
         Some(VmSummarizedRecoverySettings {
             priority,
@@ -175,8 +177,12 @@ fn summary(
     let before = from_steps(reader, of, plan, &vm.text, steps, Moment::Before);
     let after = from_steps(reader, of, plan, &vm.text, steps, Moment::After);
     VmRecovery {
-        priority: priority_of(reader, of, priority.as_ref()),
-        power_on: powers_on(reader, of, startup_action.as_ref()),
+        priority: if is_told {
+            priority_of(reader, of, priority.as_ref())
+        } else {
+            Priority::DEFAULT
+        },
+        power_on: is_told && powers_on(reader, of, startup_action.as_ref()),
         tools_timeout_seconds: None,
         delay_seconds: 0,
         shutdown: Shutdown::Unsaid,

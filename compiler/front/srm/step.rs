@@ -20,6 +20,8 @@ pub(super) struct Steps {
     pub of_machines: BTreeMap<(String, bool), Vec<String>>,
     /// Whether the steps of a real recovery were told.
     pub told: bool,
+    /// Whether all of them were.
+    pub whole: bool,
     /// The requests that are missing.
     pub missing: Vec<String>,
 }
@@ -58,11 +60,13 @@ fn view(reader: &mut Reader<'_, '_>, plan: &Ident, run: Run, steps: &mut Steps) 
         next: views.iter().find_map(|view| view.next.clone()),
     });
     let (_, missing) = reader.required(owner, &what, &call, whole);
+    let paged = missing.is_some();
     steps.missing.extend(missing);
     let Some(views) = views else {
         return Vec::new();
     };
     steps.told |= run == Run::Recovery;
+    let before = steps.missing.len();
     let told = Shown::over(reader, views).in_order();
     let closed = closed(&told);
     if !closed.is_empty() {
@@ -71,6 +75,7 @@ fn view(reader: &mut Reader<'_, '_>, plan: &Ident, run: Run, steps: &mut Steps) 
         let missing = reader.lacks(owner, &what, &request, "steps beneath others are not shown");
         steps.missing.push(missing);
     }
+    steps.whole |= run == Run::Recovery && steps.missing.len() == before && !paged;
     let mut view = Vec::new();
     for (item, step) in told {
         if let Some(step) = one(reader, plan, run, item, step, steps) {
