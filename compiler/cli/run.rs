@@ -48,6 +48,9 @@ pub struct Lowering {
     /// State in which security policies are created: save, monitor or enforce
     #[arg(long, value_enum, default_value_t = State::Save, value_name = "STATE", hide_possible_values = true)]
     pub state: State,
+    /// Recovery point objective for protection groups whose exports tell none
+    #[arg(long, value_name = "MINUTES")]
+    pub objective: Option<u32>,
 }
 
 /// The state in which security policies are created.
@@ -67,6 +70,7 @@ impl Lowering {
     pub const fn options(&self) -> Options {
         let mut options = Options::new(self.target);
         options.harden_should = self.harden_should;
+        options.objective_minutes = self.objective;
         options.state = match self.state {
             State::Save => PolicyState::Save,
             State::Monitor => PolicyState::Monitor,

@@ -7,6 +7,7 @@ use rehome::ir::recovery::{
     AddressChange, CalloutKind, NicAddresses, NicSettings, OtherMapping, Priority, Run, Shutdown,
     StepKind, TestNetwork,
 };
+use rehome::ir::set::AddressSet;
 use rehome::legal::{Kind, Options, Target};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -326,7 +327,10 @@ fn a_rule_between_sizes_is_not_held() {
         body["recoveryTestNetwork"]["subnetName"],
         "isolated test of vlan-20"
     );
-    assert_eq!(out.codes_about("vlan-10 to vlan-20"), ["L3024", "L3025"]);
+    assert_eq!(
+        out.codes_about("vlan-10 to vlan-20"),
+        ["L3021", "L3024", "L3025"]
+    );
     assert_eq!(out.codes_about("shop/a"), ["L3019"]);
     assert!(
         out.text("nutanix/runbook.md")
@@ -549,4 +553,30 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn addresses_tell_the_network_where_no_export_does() {
+    let mut estate = Estate::new();
+    let net = estate.segment("vlan-10");
+    for vm in ["inside", "outside"] {
+        estate.vm_on(vm, net);
+    }
+    estate.map(net, "vlan-20", Some("t"), &[("10.1.0.0/24", "10.2.0.0/24")]);
+    let group = estate.protect("pg", &["inside", "outside"], Some(15));
+    estate.plan("shop", &[group]);
+    for (vm, address) in [("inside", "10.1.0.9"), ("outside", "10.7.0.9")] {
+        estate.recover(vm, 3).addresses = AddressChange::ByRule;
+        let id = estate.vm_named(vm);
+        let block = rehome_grammar::text::address(address).unwrap().block;
+        for (at, machine) in estate.policy.inventory.vms.values_mut().enumerate() {
+            if at == id.index() {
+                machine.segments = vec![];
+                machine.addresses = Some(AddressSet::from_blocks([block]));
+            }
+        }
+    }
+    let out = estate.lower();
+    assert_eq!(out.fate(Kind::VmRecovery, "shop/inside"), Fate::Exact);
+    assert_eq!(out.codes_about("shop/outside"), ["L3020"]);
 }

@@ -28,7 +28,7 @@ codes! {
     /// check the objective against what the storage or replication product does today
     ///
     /// # Example
-    /// A group that the storage array replicates, compiled with an objective of 60 minutes.
+    /// A group that the storage array replicates, compiled with `--objective 60`.
     OBJECTIVE_CHOSEN = "L3002", "objective-chosen", "a recovery point objective was chosen for the run", Effect::Record;
 
     /// # What happened
@@ -40,7 +40,7 @@ codes! {
     /// machines have the category of the group, and nothing replicates them.
     ///
     /// # What to do
-    /// add the replication export that tells the objective, or choose one for the run
+    /// add the replication export that tells the objective, or choose one with `--objective MINUTES`
     ///
     /// # Example
     /// The group `pg-sap` with replication type `ABR`.

@@ -149,18 +149,15 @@ fn network_of(
         .or_else(|| (mapped.len() == 1).then_some(0))
 }
 
-/// The places of the mappings of a machine's networks; `None` when no export tells its networks.
+/// The places, among the mappings of the plan, of those of a machine's networks; `None` when these
+/// are not known.
 fn on(estate: &Estate<'_>, vm: VmId, mapped: &[Mapped<'_>]) -> Option<Vec<usize>> {
-    let networks = estate.networks(vm)?;
+    let places = estate.mapped(vm)?;
     Some(
         mapped
             .iter()
             .enumerate()
-            .filter(|(_, mapped)| {
-                mapped
-                    .segment
-                    .is_some_and(|segment| networks.contains(&segment))
-            })
+            .filter(|(_, mapped)| places.contains(&mapped.at))
             .map(|(at, _)| at)
             .collect(),
     )

@@ -4,6 +4,8 @@ use super::super::table::recovery::{Use, legality};
 use super::super::{Case, Legality, Lowered, Options};
 use super::order::VmId;
 use crate::ir::inventory::{Segment, Vm};
+use crate::ir::recovery::NetworkMapping;
+use crate::ir::set::AddressSet;
 use crate::ir::{Id, Ident, Link, Linked, Policy};
 use std::collections::BTreeSet;
 
@@ -50,12 +52,47 @@ impl<'policy> Estate<'policy> {
     }
 
     /// The networks a machine is attached to; `None` when no export tells all of them.
-    pub(super) fn networks(&self, vm: VmId) -> Option<BTreeSet<Id<Segment>>> {
+    fn networks(&self, vm: VmId) -> Option<BTreeSet<Id<Segment>>> {
         let links = &self.machine(vm).segments;
         if links.is_empty() {
             return None;
         }
         links.iter().map(Link::found).collect()
+    }
+
+    /// The mappings of a machine's networks, by place; `None` when these are not known.
+    ///
+    /// Where no export tells the networks, the addresses do: an address in a subnet that the rules or
+    /// the network of a mapping hold is on that network.
+    pub(super) fn mapped(&self, vm: VmId) -> Option<BTreeSet<usize>> {
+        let mappings = self.policy.recovery.networks.iter().enumerate();
+        if let Some(networks) = self.networks(vm) {
+            let on = mappings.filter(|(_, mapping)| {
+                let segment = mapping.protected.found();
+                segment.is_some_and(|segment| networks.contains(&segment))
+            });
+            return Some(on.map(|(at, _)| at).collect());
+        }
+        let addresses = self.machine(vm).addresses.as_ref()?;
+        let mut left = addresses.v4.clone();
+        let mut on = BTreeSet::new();
+        for (at, mapping) in mappings {
+            let held = self.subnets(mapping);
+            if left.intersects(&held.v4) {
+                left = left.difference(&held.v4);
+                on.insert(at);
+            }
+        }
+        (left.is_empty() && !on.is_empty()).then_some(on)
+    }
+
+    /// The addresses of the network of a mapping, as far as its rules and the exports tell.
+    fn subnets(&self, mapping: &NetworkMapping<Linked>) -> AddressSet {
+        let rules = AddressSet::from_blocks(mapping.rules.iter().map(|rule| rule.from));
+        match mapping.protected.found() {
+            Some(segment) => rules.union(&self.policy.inventory.segments[segment].subnets),
+            None => rules,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::estate::{Estate, add, whole};
 use super::order::VmId;
 use crate::ir::inventory::Segment;
 use crate::ir::recovery::{AddressRule, NetworkMapping, NicSettings, RecoveryPlan, TestNetwork};
-use crate::ir::set::v4_prefix;
+use crate::ir::set::{AddressSet, v4_prefix};
 use crate::ir::{Id, Linked};
 use crate::plan::nutanix::ObjectId;
 use crate::plan::nutanix::recovery::{Gateway, NetworkConfig, SubnetName};
@@ -18,6 +18,8 @@ use std::net::{IpAddr, Ipv4Addr};
 /// A mapping in one plan.
 #[derive(Debug)]
 pub(super) struct Mapped<'policy> {
+    /// Its place among all mappings.
+    pub(super) at: usize,
     /// The mapping.
     pub(super) mapping: &'policy NetworkMapping<Linked>,
     /// The network at the protected site, where it is known.
@@ -42,11 +44,11 @@ pub(super) fn needed<'policy>(
     plan: &'policy RecoveryPlan<Linked>,
     vms: &BTreeSet<VmId>,
 ) -> Vec<Mapped<'policy>> {
-    let mut on: BTreeSet<Id<Segment>> = BTreeSet::new();
+    let mut on = BTreeSet::new();
     let mut unknown = false;
     for vm in vms {
-        match estate.networks(*vm) {
-            Some(networks) => on.extend(networks),
+        match estate.mapped(*vm) {
+            Some(places) => on.extend(places),
             None => unknown = true,
         }
     }
@@ -55,17 +57,16 @@ pub(super) fn needed<'policy>(
         .recovery
         .networks
         .iter()
-        .filter(|mapping| {
-            let segment = mapping.protected.found();
-            segment.is_none_or(|segment| unknown || on.contains(&segment))
-        })
-        .map(|mapping| in_plan(plan, mapping))
+        .enumerate()
+        .filter(|(at, mapping)| unknown || on.contains(at) || mapping.protected.found().is_none())
+        .map(|(at, mapping)| in_plan(plan, at, mapping))
         .filter(|mapped| configs(mapped).is_some())
         .collect()
 }
 
 fn in_plan<'policy>(
     plan: &'policy RecoveryPlan<Linked>,
+    at: usize,
     mapping: &'policy NetworkMapping<Linked>,
 ) -> Mapped<'policy> {
     let own = plan.test_networks.iter().find(|own| is_for(own, mapping));
@@ -75,6 +76,7 @@ fn in_plan<'policy>(
     };
     let rule = held_rule(mapping);
     Mapped {
+        at,
         mapping,
         segment: mapping.protected.found(),
         rule,
@@ -242,20 +244,25 @@ fn losses(
                 format!(
                     "SRM rule {} maps {} to {} on network {}; Nutanix maps {why}",
                     tick(&rule.name),
-                    rule.from,
-                    rule.to,
+                    words(rule.from),
+                    words(rule.to),
                     tick(&mapping.protected_name)
                 ),
             )
         });
-        if has_detail(&rule.settings) {
+        let mut settings = rule.settings.clone();
+        if kind == Rule::SameSize {
+            // The first gateway is part of the mapping.
+            settings.gateways = settings.gateways.into_iter().skip(1).collect();
+        }
+        if !detail(&settings).is_empty() {
             held = add(held, estate.answer(&Use::AddressDetail), || {
                 Case::new(
                     subject(),
                     format!(
                         "SRM rule {} sets {}; a Nutanix network mapping has one gateway and nothing else",
                         tick(&rule.name),
-                        detail(&rule.settings)
+                        detail(&settings)
                     ),
                 )
             });
@@ -284,10 +291,9 @@ fn make_case(subject: crate::finding::Subject, recovery: &str) -> Case {
     .target(name)
 }
 
-/// Whether settings hold more than one gateway.
-fn has_detail(settings: &NicSettings) -> bool {
-    !(settings.dns.is_empty() && settings.suffixes.is_empty() && settings.wins.is_empty())
-        || settings.gateways.len() > 1
+/// A block as people write it.
+fn words(block: IpBlock) -> String {
+    AddressSet::from_blocks([block]).to_string()
 }
 
 /// What a machine or rule sets besides an address and a gateway, in words.
