@@ -298,7 +298,7 @@ codes! {
     ///
     /// # Example
     /// A section with `tcp_strict: true`.
-    STRICT_TCP = "L1022", "strict-tcp", "connections that began before are treated differently", Effect::Conduct;
+    STRICT_TCP = "L1022", "strict-tcp", "connections that began before are treated differently", Effect::Record;
 
     /// # What happened
     /// A rule of the Ethernet tier filters by MAC address or EtherType.
@@ -393,17 +393,18 @@ codes! {
     UNCERTAIN_DENY = "L1029", "uncertain-deny", "a deny that cannot be told exactly takes more from an allow", Effect::NARROWS;
 
     /// # What happened
-    /// The rules of one group of machines are more than one policy is known to hold.
+    /// One group of machines needs more rules than one policy of the target is known to take.
     ///
     /// # What it means
-    /// The rules are spread over several categories with the same machines. Together they mean the same.
+    /// The policy is emitted whole, because a category can be secured by one policy only. The documented number
+    /// is that of 2024.1; later releases do not tell theirs.
     ///
     /// # What to do
-    /// assign all the categories named in the message together
+    /// try to create the policy; if it is refused, give the rules a common source or service group
     ///
     /// # Example
     /// A group that 200 rules name as their destination.
-    RULE_COUNT = "L1030", "rule-count", "a policy holds many rules", Effect::Record;
+    RULE_COUNT = "L1030", "rule-count", "a policy holds more rules than are known to be accepted", Effect::Record;
 
     /// # What happened
     /// A rule, group or service has a key that rehome does not know.
@@ -566,4 +567,17 @@ codes! {
     /// # Example
     /// A group of machines with one of twenty tags.
     WIDE_OR = "L1042", "wide-union", "a group is the union of many", Effect::Conduct;
+
+    /// # What happened
+    /// None of the endpoints, or none of the services, of an allow can be held by the target.
+    ///
+    /// # What it means
+    /// The allow is left out. An empty list would mean everybody, so none is ever emitted.
+    ///
+    /// # What to do
+    /// see the findings about its groups and services
+    ///
+    /// # Example
+    /// A rule whose only service is GRE.
+    NOTHING_LEFT = "L1043", "nothing-left", "every part of an allow was left out", Effect::NARROWS;
 }

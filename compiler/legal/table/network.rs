@@ -48,6 +48,10 @@ pub enum Use {
     Enforced(Enforcement),
     /// A section.
     Section,
+    /// A group.
+    Group,
+    /// A service.
+    Service,
     /// A rule or section that is switched off.
     Disabled,
     /// A group or service that no rule in force uses.
@@ -154,6 +158,8 @@ pub enum Use {
     },
     /// Endpoints or services that are empty.
     Nobody,
+    /// An allow of which every part was left out.
+    NothingLeft,
     /// No machine is known.
     NoInventory,
     /// So many rules for one group of machines.
@@ -176,6 +182,8 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ("default not exported", Use::DefaultUnknown),
     ("firewall switched on", Use::Enforced(Enforcement::Unsaid)),
     ("section", Use::Section),
+    ("group", Use::Group),
+    ("service", Use::Service),
     ("disabled rule", Use::Disabled),
     ("group or service that nothing uses", Use::Unused),
     ("members by tag", Use::MemberByTag),
@@ -262,6 +270,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
         Use::Shadowed { exact: true },
     ),
     ("empty endpoints", Use::Nobody),
+    ("allow of which every part is left out", Use::NothingLeft),
     ("no inventory", Use::NoInventory),
     ("rules for one group", Use::RuleCount(MAX_RULES)),
     ("gateway firewall, intrusion detection", Use::Uninterpreted),
@@ -283,6 +292,8 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         | Use::DefaultAllow
         | Use::DefaultDrop
         | Use::Section
+        | Use::Group
+        | Use::Service
         | Use::MemberByTag
         | Use::MemberByReference
         // More addresses than a group holds are spread over several groups.
@@ -355,6 +366,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Shadowed { exact: true } => dropped(&codes::SHADOWED),
         Use::Shadowed { exact: false } => dropped(&codes::UNCERTAIN_DENY),
         Use::Nobody => dropped(&codes::EMPTY_ENDPOINTS),
+        Use::NothingLeft => dropped(&codes::NOTHING_LEFT),
         Use::NoInventory => own(&codes::NO_INVENTORY),
         Use::RuleCount(count) if count <= MAX_RULES => Legal,
         Use::RuleCount(_) => own(&codes::RULE_COUNT),

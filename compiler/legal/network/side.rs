@@ -1,0 +1,594 @@
+//! One side of a rule as parts that the target can name, and as sets of endpoints.
+
+use super::remark::{Mention, Remark, describe};
+use super::tag::{TagList, tag_list};
+use super::universe::{Universe, at_most, union_all};
+use crate::ir::network::{Group, PeerSet, Peers};
+use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
+use crate::ir::set::AddressSet;
+use crate::ir::{Id, Link, Linked, NonEmpty};
+use crate::legal::table::network::{Reading, Use};
+use crate::plan::nutanix::network::MAX_CATEGORIES;
+use crate::semantics::endpoints::Endpoints;
+use crate::semantics::{Members, VmSet};
+use crate::source::Origin;
+use std::collections::BTreeSet;
+
+/// Packets by their other end: a machine, whatever its address, or an address, whoever has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reach {
+    /// Machines.
+    pub vms: VmSet,
+    /// Addresses.
+    pub ips: AddressSet,
+}
+
+impl Reach {
+    /// Whether it is nobody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.vms.is_empty() && self.ips.is_empty()
+    }
+
+    fn union(&self, other: &Self) -> Self {
+        Self {
+            vms: self.vms.union(&other.vms),
+            ips: self.ips.union(&other.ips),
+        }
+    }
+}
+
+/// How the target names a part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// Everybody.
+    Anyone,
+    /// Machines that carry all of these tags: the target follows changes by itself.
+    Tags(TagList),
+    /// Machines by a category of their own.
+    Machines,
+    /// Addresses.
+    Addresses,
+}
+
+/// A part of one side of a rule.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// How the target names it.
+    pub form: Form,
+    /// Who it is, for certain.
+    pub reach: Reach,
+    /// What people call it.
+    pub name: String,
+    /// The group it stands for, where it is one.
+    pub group: Option<Id<Group<Linked>>>,
+}
+
+/// A side of a rule, or a group.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// Who it is for certain, in parts.
+    pub parts: Vec<Part>,
+    /// Who it is at most.
+    pub possible: Reach,
+    /// Whether both are the same.
+    pub exact: bool,
+    /// What must be told.
+    pub remarks: Vec<Remark>,
+}
+
+impl Side {
+    /// Who it is for certain.
+    #[must_use]
+    pub fn sure(&self) -> Reach {
+        self.parts
+            .iter()
+            .fold(Reach::default(), |all, part| all.union(&part.reach))
+    }
+}
+
+/// A selector taken apart.
+#[derive(Debug, Default)]
+struct Flat {
+    tags: Vec<TagList>,
+    machines: VmSet,
+    ips: Vec<AddressSet>,
+    possible: Vec<Reach>,
+    inexact: bool,
+    remarks: Vec<Remark>,
+}
+
+/// The sides of the rules of a policy; groups are worked out once.
+#[derive(Debug)]
+pub struct Sides<'universe> {
+    universe: &'universe Universe,
+    groups: Vec<Side>,
+    tainted: Vec<bool>,
+}
+
+impl<'universe> Sides<'universe> {
+    /// Works out every group.
+    #[must_use]
+    pub fn of(universe: &'universe Universe) -> Self {
+        let count = universe.policy.network.groups.len();
+        let mut sides = Self {
+            universe,
+            groups: Vec::new(),
+            tainted: vec![false; count],
+        };
+        sides.taint();
+        let mut done: Vec<Option<Side>> = vec![None; count];
+        for id in universe.policy.network.groups.ids() {
+            sides.group_side(id, &mut done, 0);
+        }
+        sides.groups = done.into_iter().map(Option::unwrap_or_default).collect();
+        sides
+    }
+
+    /// Marks the groups with an unread key, and those that have one as a member.
+    fn taint(&mut self) {
+        let groups = &self.universe.policy.network.groups;
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for (id, group) in groups.iter() {
+                let taints = !group.unread.is_empty() || self.is_tainted(&group.members);
+                if let Some(mark) = self.tainted.get_mut(id.index())
+                    && taints
+                    && !*mark
+                {
+                    *mark = true;
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    fn is_tainted(&self, selector: &Selector<Linked>) -> bool {
+        match selector {
+            Selector::All(parts) | Selector::AnyOf(parts) => {
+                parts.iter().any(|part| self.is_tainted(part))
+            }
+            Selector::Not(inner) => self.is_tainted(inner),
+            Selector::Group(Link::Found(id, _)) => {
+                self.tainted.get(id.index()).copied().unwrap_or(true)
+            }
+            Selector::Group(Link::Missing(_))
+            | Selector::Nothing
+            | Selector::Match(_)
+            | Selector::Addresses(..)
+            | Selector::Vm(_)
+            | Selector::Segment(_)
+            | Selector::Opaque(_) => false,
+        }
+    }
+
+    /// A group.
+    #[must_use]
+    pub fn group(&self, id: Id<Group<Linked>>) -> Option<&Side> {
+        self.groups.get(id.index())
+    }
+
+    fn group_side(
+        &self,
+        id: Id<Group<Linked>>,
+        done: &mut Vec<Option<Side>>,
+        depth: usize,
+    ) -> Side {
+        if let Some(side) = done.get(id.index()).and_then(Clone::clone) {
+            return side;
+        }
+        let Group {
+            ident,
+            members,
+            realised: _,
+            unread,
+        } = &self.universe.policy.network.groups[id];
+        let mut flat = Flat::default();
+        self.flatten(members, done, depth, &mut flat);
+        let mut side = self.assemble(flat, &ident.name, Some(id));
+        if !unread.is_empty() {
+            side.parts.clear();
+            side.exact = false;
+            side.remarks.push(Remark {
+                what: Mention::UnreadKey,
+                text: format!("key `{}`", unread.join("`, `")),
+                origin: Some(ident.origin),
+            });
+        }
+        if let Some(place) = done.get_mut(id.index()) {
+            *place = Some(side.clone());
+        }
+        side
+    }
+
+    fn flatten(
+        &self,
+        selector: &Selector<Linked>,
+        done: &mut Vec<Option<Side>>,
+        depth: usize,
+        flat: &mut Flat,
+    ) {
+        if let Some(list) = tag_list(selector) {
+            let what = if list.len() == 1 {
+                Use::MemberByTag
+            } else {
+                Use::MemberByTags(list.len())
+            };
+            flat.remark(Mention::Plain(what), "tags".to_owned(), None);
+            flat.possible.push(self.tagged(&list));
+            flat.tags.push(list);
+            return;
+        }
+        match selector {
+            Selector::Nothing => {}
+            Selector::AnyOf(parts) => {
+                for part in parts {
+                    self.flatten(part, done, depth, flat);
+                }
+            }
+            Selector::Group(Link::Found(id, _)) if depth < 64 => {
+                let side = self.group_side(*id, done, depth + 1);
+                let name = &self.universe.policy.network.groups[*id].ident.name;
+                flat.remark(Mention::Plain(Use::Nested), format!("group `{name}`"), None);
+                flat.include(side);
+            }
+            Selector::Addresses(set, origin) => {
+                flat.remark(
+                    Mention::Plain(Use::Addresses(set.len())),
+                    "addresses".to_owned(),
+                    Some(*origin),
+                );
+                flat.ips.push(set.clone());
+                flat.possible.push(Reach {
+                    vms: VmSet::new(),
+                    ips: set.clone(),
+                });
+            }
+            Selector::All(_)
+            | Selector::Not(_)
+            | Selector::Match(_)
+            | Selector::Group(_)
+            | Selector::Vm(_)
+            | Selector::Segment(_)
+            | Selector::Opaque(_) => self.freeze(selector, flat),
+        }
+    }
+
+    /// The machines that carry all of the tags.
+    #[must_use]
+    pub fn tagged(&self, list: &TagList) -> Reach {
+        let vms = list
+            .iter()
+            .map(|key| {
+                let condition = Selector::Match(Condition {
+                    of: Of::Vm,
+                    key: Key::Tag(
+                        key.scope()
+                            .map_or(TagScope::Any, |scope| TagScope::Is(scope.to_owned())),
+                    ),
+                    operator: Operator::Equals,
+                    value: key.value().to_owned(),
+                    origin: Origin::default(),
+                });
+                let policy = &self.universe.policy;
+                self.universe
+                    .membership
+                    .selector(policy, &condition)
+                    .sure
+                    .vms
+            })
+            .reduce(|all, more| all.intersection(&more));
+        Reach {
+            vms: vms.unwrap_or_default(),
+            ips: AddressSet::empty(),
+        }
+    }
+
+    /// A selector that the target cannot follow: today's members.
+    fn freeze(&self, selector: &Selector<Linked>, flat: &mut Flat) {
+        let members = self
+            .universe
+            .membership
+            .selector(&self.universe.policy, selector);
+        let before = flat.remarks.len();
+        describe(selector, &mut flat.remarks);
+        let tainted = self.is_tainted(selector);
+        if tainted || !self.is_known(&members) {
+            flat.inexact = true;
+            let told = flat.remarks.iter().skip(before);
+            if told
+                .clone()
+                .all(|remark| matches!(remark.what, Mention::Plain(_)))
+            {
+                flat.remark(
+                    Mention::Unknown,
+                    "properties of machines that no export tells".to_owned(),
+                    None,
+                );
+            }
+        }
+        let mut possible = self.reach(&members.possible, Reading::Possible);
+        if self.universe.is_unknown() {
+            possible.vms = self.universe.all.clone();
+        }
+        flat.possible.push(possible);
+        if !tainted {
+            let sure = self.reach(&members.sure, Reading::Sure);
+            flat.machines = flat.machines.union(&sure.vms);
+            flat.ips.push(sure.ips);
+        }
+    }
+
+    /// Whether it is known of every machine of the inventory if it is a member.
+    fn is_known(&self, members: &Members) -> bool {
+        let (sure, possible) = (&members.sure, &members.possible);
+        sure.addresses == possible.addresses
+            && sure.split == possible.split
+            && self
+                .universe
+                .real(&possible.vms.difference(&sure.vms))
+                .next()
+                .is_none()
+    }
+
+    /// Endpoints as packets by their other end.
+    fn reach(&self, endpoints: &Endpoints, reading: Reading) -> Reach {
+        if endpoints.addresses.is_empty() && endpoints.split.is_empty() {
+            return Reach {
+                vms: endpoints.vms.clone(),
+                ips: AddressSet::empty(),
+            };
+        }
+        let outside = self.universe.all.difference(&endpoints.vms);
+        let (held, known) = self.universe.addresses(&outside);
+        let mut ips = endpoints.addresses.difference(&held);
+        if reading == Reading::Sure && !known {
+            // An address could be that of a machine that does not belong.
+            ips = AddressSet::empty();
+        }
+        let split: Vec<&AddressSet> = endpoints.split.values().collect();
+        Reach {
+            vms: match reading {
+                Reading::Sure => endpoints.vms.clone(),
+                Reading::Possible => at_most(endpoints),
+            },
+            ips: ips.union(&union_all(&split)),
+        }
+    }
+
+    fn assemble(&self, flat: Flat, name: &str, group: Option<Id<Group<Linked>>>) -> Side {
+        let Flat {
+            mut tags,
+            mut machines,
+            ips,
+            possible,
+            inexact,
+            mut remarks,
+        } = flat;
+        let mut seen = BTreeSet::new();
+        tags.retain(|list| seen.insert(list.clone()));
+        if tags.len() > MAX_CATEGORIES {
+            remarks.push(Remark {
+                what: Mention::Plain(Use::Union(tags.len())),
+                text: format!("{} criteria", tags.len()),
+                origin: None,
+            });
+            for list in tags.drain(..) {
+                machines = machines.union(&self.tagged(&list).vms);
+            }
+        }
+        let mut parts: Vec<Part> = tags
+            .into_iter()
+            .map(|list| Part {
+                reach: self.tagged(&list),
+                form: Form::Tags(list),
+                name: name.to_owned(),
+                group,
+            })
+            .collect();
+        let ips = union_all(&ips.iter().collect::<Vec<_>>());
+        for (form, reach) in [
+            (
+                Form::Machines,
+                Reach {
+                    vms: machines,
+                    ips: AddressSet::empty(),
+                },
+            ),
+            (
+                Form::Addresses,
+                Reach {
+                    vms: VmSet::new(),
+                    ips,
+                },
+            ),
+        ] {
+            if !reach.is_empty() {
+                parts.push(Part {
+                    form,
+                    reach,
+                    name: name.to_owned(),
+                    group,
+                });
+            }
+        }
+        Side {
+            parts,
+            possible: possible
+                .iter()
+                .fold(Reach::default(), |all, more| all.union(more)),
+            exact: !inexact,
+            remarks,
+        }
+    }
+
+    /// Everybody.
+    #[must_use]
+    pub fn anyone(&self) -> Side {
+        let everybody = Reach {
+            vms: self.universe.all.clone(),
+            ips: AddressSet::full(),
+        };
+        Side {
+            parts: vec![Part {
+                form: Form::Anyone,
+                reach: everybody.clone(),
+                name: "any".to_owned(),
+                group: None,
+            }],
+            possible: everybody,
+            exact: true,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// One side of a rule. `rule` is what the side is called when it is no group.
+    #[must_use]
+    pub fn peers(&self, peers: &Peers<Linked>, rule: &str) -> Side {
+        let Peers { negated, set } = peers;
+        match (set, negated) {
+            (PeerSet::Any, false) => self.anyone(),
+            (PeerSet::Any, true) => Side {
+                exact: true,
+                ..Side::default()
+            },
+            (PeerSet::Of(selectors), false) => self.listed(selectors, rule),
+            (PeerSet::Of(selectors), true) => self.negated(peers, selectors, rule),
+        }
+    }
+
+    fn listed(&self, selectors: &NonEmpty<Selector<Linked>>, rule: &str) -> Side {
+        let mut all = Side {
+            exact: true,
+            ..Side::default()
+        };
+        let mut loose = Flat::default();
+        for selector in selectors {
+            if let Selector::Group(Link::Found(id, _)) = selector {
+                if let Some(side) = self.group(*id) {
+                    all.parts.extend(side.parts.iter().cloned());
+                    all.possible = all.possible.union(&side.possible);
+                    all.exact &= side.exact;
+                    // The group tells its own remarks; what is not known matters to the rule too.
+                    let unknown = side.remarks.iter().filter(|remark| match remark.what {
+                        Mention::Plain(_) => false,
+                        Mention::Unknown
+                        | Mention::UnknownAddresses
+                        | Mention::SplitMachine
+                        | Mention::UnreadKey => true,
+                    });
+                    all.remarks.extend(unknown.cloned());
+                }
+            } else {
+                let mut done: Vec<Option<Side>> = self.groups.iter().cloned().map(Some).collect();
+                self.flatten(selector, &mut done, 0, &mut loose);
+            }
+        }
+        let loose = self.assemble(loose, rule, None);
+        all.parts.extend(loose.parts);
+        all.possible = all.possible.union(&loose.possible);
+        all.exact &= loose.exact;
+        all.remarks.extend(loose.remarks);
+        all
+    }
+
+    fn negated(
+        &self,
+        peers: &Peers<Linked>,
+        selectors: &NonEmpty<Selector<Linked>>,
+        rule: &str,
+    ) -> Side {
+        let members = self.universe.membership.peers(&self.universe.policy, peers);
+        let tainted = selectors.iter().any(|selector| self.is_tainted(selector));
+        let mut remarks = vec![Remark {
+            what: Mention::Plain(Use::Negated),
+            text: "negated endpoints".to_owned(),
+            origin: None,
+        }];
+        let exact = self.is_known(&members) && !tainted;
+        if !exact {
+            let mut inner = Vec::new();
+            selectors.iter().for_each(|one| describe(one, &mut inner));
+            inner.retain(|remark| !matches!(remark.what, Mention::Plain(_)));
+            if inner.is_empty() {
+                inner.push(Remark {
+                    what: Mention::Unknown,
+                    text: "negated endpoints that are not known exactly".to_owned(),
+                    origin: None,
+                });
+            }
+            remarks.extend(inner);
+        }
+        let sure = if tainted {
+            Reach::default()
+        } else {
+            self.reach(&members.sure, Reading::Sure)
+        };
+        let possible = if tainted {
+            self.anyone().possible
+        } else {
+            self.reach(&members.possible, Reading::Possible)
+        };
+        let form = Form::Machines;
+        Side {
+            parts: vec![Part {
+                form,
+                reach: sure,
+                name: format!("not in {rule}"),
+                group: None,
+            }],
+            possible,
+            exact,
+            remarks,
+        }
+    }
+
+    /// The machines that filter by a part of their own side, for certain.
+    #[must_use]
+    pub fn own(&self, part: &Part) -> VmSet {
+        let (holders, _) = match part.form {
+            Form::Anyone => return self.universe.all.clone(),
+            Form::Tags(_) | Form::Machines | Form::Addresses => {
+                self.universe.holders(&part.reach.ips)
+            }
+        };
+        part.reach.vms.union(&holders)
+    }
+
+    /// The machines that filter by a side of their own, at most.
+    #[must_use]
+    pub fn own_possible(&self, reach: &Reach) -> VmSet {
+        if reach.ips == AddressSet::full() {
+            return self.universe.all.clone();
+        }
+        reach.vms.union(&self.universe.holders(&reach.ips).1)
+    }
+}
+
+impl Flat {
+    fn remark(&mut self, what: Mention, text: String, origin: Option<Origin>) {
+        self.remarks.push(Remark { what, text, origin });
+    }
+
+    fn include(&mut self, side: Side) {
+        let Side {
+            parts,
+            possible,
+            exact,
+            remarks,
+        } = side;
+        for part in parts {
+            match part.form {
+                Form::Tags(list) => self.tags.push(list),
+                Form::Anyone | Form::Machines | Form::Addresses => {
+                    self.machines = self.machines.union(&part.reach.vms);
+                    self.ips.push(part.reach.ips);
+                }
+            }
+        }
+        self.possible.push(possible);
+        self.inexact |= !exact;
+        self.remarks.extend(remarks);
+    }
+}

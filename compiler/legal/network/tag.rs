@@ -1,0 +1,137 @@
+//! Tags as conditions that the target can follow by itself.
+
+use crate::ir::network::PeerSet;
+use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
+use crate::ir::{Linked, Policy};
+use crate::plan::nutanix::network::MAX_CATEGORIES;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+/// A tag that a machine carries or not, compared without case.
+#[derive(Clone, Debug)]
+pub struct TagKey {
+    folded: (Option<String>, String),
+    scope: Option<String>,
+    value: String,
+}
+
+impl TagKey {
+    /// The condition as a tag that a machine either carries or not; `None` for all others.
+    pub(super) fn of(condition: &Condition) -> Option<Self> {
+        let Condition {
+            of,
+            key,
+            operator,
+            value,
+            origin: _,
+        } = condition;
+        let (Of::Vm, Key::Tag(scope), Operator::Equals) = (of, key, operator) else {
+            return None;
+        };
+        let scope = match scope {
+            TagScope::Any => None,
+            TagScope::Is(scope) => Some(scope.clone()),
+            TagScope::IsNot(_) => return None,
+        };
+        Some(Self {
+            folded: (
+                scope.as_ref().map(|scope| scope.to_lowercase()),
+                value.to_lowercase(),
+            ),
+            scope,
+            value: value.clone(),
+        })
+    }
+
+    /// The scope; `None`: any.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Scope and value in lower case.
+    #[must_use]
+    pub const fn folded(&self) -> &(Option<String>, String) {
+        &self.folded
+    }
+}
+
+impl PartialEq for TagKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+impl Eq for TagKey {}
+impl PartialOrd for TagKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for TagKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
+
+/// Tags that a machine carries all of.
+pub type TagList = BTreeSet<TagKey>;
+
+/// The tags that a selector asks for, where it asks for nothing else.
+pub(super) fn tag_list(selector: &Selector<Linked>) -> Option<TagList> {
+    match selector {
+        Selector::Match(condition) => TagKey::of(condition).map(|key| TagList::from([key])),
+        Selector::All(parts) => {
+            let lists: Option<Vec<TagList>> = parts.iter().map(tag_list).collect();
+            let joined: TagList = lists?.into_iter().flatten().collect();
+            (joined.len() <= MAX_CATEGORIES).then_some(joined)
+        }
+        Selector::AnyOf(parts) if parts.len() == 1 => parts.iter().next().and_then(tag_list),
+        Selector::AnyOf(_)
+        | Selector::Nothing
+        | Selector::Not(_)
+        | Selector::Addresses(..)
+        | Selector::Group(_)
+        | Selector::Vm(_)
+        | Selector::Segment(_)
+        | Selector::Opaque(_) => None,
+    }
+}
+
+/// Every combination of tags that a policy selects by.
+#[must_use]
+pub fn tag_lists(policy: &Policy<Linked>) -> BTreeSet<TagList> {
+    let mut found = BTreeSet::new();
+    let network = &policy.network;
+    for group in network.groups.values() {
+        collect(&group.members, &mut found);
+    }
+    let of_sections = network
+        .sections
+        .iter()
+        .filter_map(|s| s.applied_to.as_ref());
+    let of_rules = network
+        .sections
+        .iter()
+        .flat_map(|section| &section.rules)
+        .flat_map(|rule| [&rule.source, &rule.destination, &rule.applied_to]);
+    for peers in of_sections.chain(of_rules) {
+        if let PeerSet::Of(parts) = &peers.set {
+            parts.iter().for_each(|part| collect(part, &mut found));
+        }
+    }
+    found
+}
+
+fn collect(selector: &Selector<Linked>, found: &mut BTreeSet<TagList>) {
+    if let Some(list) = tag_list(selector) {
+        found.insert(list);
+    } else if let Selector::AnyOf(parts) = selector {
+        parts.iter().for_each(|part| collect(part, found));
+    }
+}

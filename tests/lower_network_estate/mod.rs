@@ -1,0 +1,5 @@
+//! Estates for the tests of the network lowering.
+
+pub mod build;
+pub mod judge;
+pub mod random;
