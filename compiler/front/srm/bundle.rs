@@ -76,11 +76,8 @@ impl<'t> Answers<'t> {
     pub(super) fn collect(exports: &[Export<'t>], findings: &mut Findings) -> Self {
         let mut answers = Self::default();
         for export in exports {
-            let Format::Srm(form) = export.format else {
+            if export.format != Format::Srm(Form::Bundle) {
                 continue;
-            };
-            match form {
-                Form::Bundle => {}
             }
             for root in export.source.tree.roots() {
                 let several =

@@ -9,6 +9,7 @@ use super::schema::{
     StartupActionSettings, VmRecoverySettings, VmRecoverySettingsState,
     VmSummarizedRecoverySettings,
 };
+use super::soap::{self, SrmRecoverySettings};
 use super::step::{self, Steps};
 use super::value;
 use crate::finding::{Domain, Finding, codes};
@@ -56,7 +57,21 @@ pub(super) fn read<'t>(
         }
     }
     let call = Call::Settings(plan.id.clone(), id.clone());
-    let settings = reader.answers.one(&call).and_then(|item| {
+    let answer = reader.answers.one(&call);
+    if let Some(item) = answer.filter(|item| soap::is_soap(item.node))
+        && let Some(settings) = reader.object::<SrmRecoverySettings>(item)
+    {
+        let owner = Owner {
+            kind: "recovery plan",
+            ident: plan,
+        };
+        let what = format!("how the addresses of `{}` change", ident.name);
+        let request = reader.answers.request(&call, &[Call::Plans]);
+        let why = "its answer has the shape of the SOAP interface, which leaves them out";
+        missing.push(reader.lacks(owner, &what, &request, why));
+        return from_soap(reader, ident, vm, item.file, settings);
+    }
+    let settings = answer.and_then(|item| {
         let wrapped = item.node.get("recovery_settings").is_some();
         let settings = if wrapped {
             let state = reader.object::<VmRecoverySettingsState>(item)?;
@@ -137,7 +152,7 @@ fn full(
     let after = callouts(reader, of, post_power_on_steps, Moment::After);
     VmRecovery {
         vm,
-        priority: priority_of(reader, of, priority.as_ref()),
+        priority: value::priority_of(reader, of, priority.as_ref()),
         power_on: powers_on(reader, of, startup_action.as_ref()),
         tools_timeout_seconds,
         delay_seconds,
@@ -147,6 +162,43 @@ fn full(
         after,
         addresses,
         ident,
+    }
+}
+
+/// All that the SOAP interface tells.
+fn from_soap(
+    reader: &mut Reader<'_, '_>,
+    ident: Ident,
+    vm: Name<Vm<Named>>,
+    file: FileId,
+    settings: SrmRecoverySettings,
+) -> VmRecovery<Named> {
+    let of = Of {
+        ident: &ident,
+        file,
+    };
+    let soap::Told {
+        priority,
+        power_on,
+        tools,
+        delay,
+        shutdown,
+        depends_on,
+        before,
+        after,
+    } = soap::told(reader, of, settings);
+    VmRecovery {
+        ident,
+        vm,
+        priority,
+        power_on,
+        tools_timeout_seconds: tools,
+        delay_seconds: delay,
+        shutdown,
+        depends_on,
+        before,
+        after,
+        addresses: AddressChange::Unsaid,
     }
 }
 
@@ -178,7 +230,7 @@ fn summary(
     let after = from_steps(reader, of, plan, &vm.text, steps, Moment::After);
     VmRecovery {
         priority: if is_told {
-            priority_of(reader, of, priority.as_ref())
+            value::priority_of(reader, of, priority.as_ref())
         } else {
             Priority::DEFAULT
         },
@@ -192,24 +244,6 @@ fn summary(
         addresses: AddressChange::Unsaid,
         vm,
         ident,
-    }
-}
-
-fn priority_of(
-    reader: &mut Reader<'_, '_>,
-    of: Of<'_>,
-    told: Option<&Spanned<String>>,
-) -> Priority {
-    const TAKEN: &str = "it is taken as priority 3, the default";
-    match told {
-        Some(text) => value::priority(&text.value).unwrap_or_else(|| {
-            reader.bad_value(of.ident, "priority", of.file, text, TAKEN);
-            Priority::DEFAULT
-        }),
-        None => {
-            reader.no_value(of.ident, "priority", TAKEN);
-            Priority::DEFAULT
-        }
     }
 }
 

@@ -14,14 +14,18 @@ mod machine;
 mod mapping;
 mod plan;
 mod reader;
+mod refuse;
 mod schema;
 mod shape;
+mod soap;
 mod step;
 #[cfg(test)]
 mod tests;
 mod value;
 
-use super::detect::Export;
+pub use refuse::Refusal;
+
+use super::detect::{Export, Format};
 use crate::finding::Findings;
 use crate::ir::{Named, Policy};
 use rehome_grammar::Tree;
@@ -31,16 +35,24 @@ use rehome_grammar::Tree;
 pub enum Form {
     /// Answers of the REST interface, with their requests or bare.
     Bundle,
+    /// A file that is not read.
+    Refused(Refusal),
 }
 
 /// Recognises answers.
 #[must_use]
 pub fn recognise(tree: &Tree) -> Option<Form> {
-    shape::is_known(tree).then_some(Form::Bundle)
+    let bundle = shape::is_known(tree).then_some(Form::Bundle);
+    bundle.or_else(|| refuse::recognise(tree).map(Form::Refused))
 }
 
 /// Reads all answers of the input together.
 pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut Findings) {
+    for export in exports {
+        if let Format::Srm(Form::Refused(refusal)) = export.format {
+            refusal.report(export, findings);
+        }
+    }
     let answers = bundle::Answers::collect(exports, findings);
     let mut reader = reader::Reader::new(&answers, findings);
     let networks = mapping::read(&mut reader, &mut policy.recovery);

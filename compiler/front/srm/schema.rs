@@ -18,6 +18,7 @@ const fn ignored(within: &'static str, key: &'static str, reason: &'static str) 
 }
 
 const STATE: &str = "the state at the time of the export";
+const CHANGES: &str = "guards concurrent changes";
 const SITE: &str = "the site is known by its name";
 const REVERSE: &str = "the way back is mapped by the other server, whose answer is read too";
 const STORAGE: &str = "how the storage of the source replicates; nothing of it moves";
@@ -121,6 +122,12 @@ pub(super) static SCHEMA: Schema = Schema {
             "is_recovery_site_local",
             "which side answered",
         ),
+        ignored("SrmRecoverySettings", "changeVersion", CHANGES),
+        ignored("SrmRecoverySettings", "ChangeVersion", CHANGES),
+        ignored("SrmRecoverySettings", "status", STATE),
+        ignored("SrmRecoverySettings", "Status", STATE),
+        ignored("SrmCallout", "uuid", "a callout is known by its place"),
+        ignored("SrmCallout", "Uuid", "a callout is known by its place"),
         ignored("DependentVm", "template", "told with the machine itself"),
         ignored("DependentVm", "inside_vapp", "told with the machine itself"),
         ignored("DependentVm", "status", STATE),

@@ -101,6 +101,20 @@ const SHAPES: &[(&[&str], Shape)] = &[
         ),
     ),
     (
+        &["recoveryPriority"],
+        Shape::Ambiguous(
+            "recovery settings",
+            "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
+        ),
+    ),
+    (
+        &["RecoveryPriority"],
+        Shape::Ambiguous(
+            "recovery settings",
+            "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
+        ),
+    ),
+    (
         &["id", "protection_info"],
         Shape::Ambiguous(
             "machines of a protection group",

@@ -1,6 +1,9 @@
 //! Words of the product with a fixed meaning.
 
+use super::address::Of;
+use super::reader::Reader;
 use crate::ir::recovery::{CalloutKind, Priority, Replication};
+use rehome_grammar::de::Spanned;
 
 /// `P1` to `P5` of the REST interface, `highest` to `lowest` of the SOAP interface.
 pub(super) fn priority(text: &str) -> Option<Priority> {
@@ -13,6 +16,25 @@ pub(super) fn priority(text: &str) -> Option<Priority> {
         _ => return None,
     };
     Priority::new(number)
+}
+
+/// The priority of a machine; the default where it is not known, which is reported.
+pub(super) fn priority_of(
+    reader: &mut Reader<'_, '_>,
+    of: Of<'_>,
+    told: Option<&Spanned<String>>,
+) -> Priority {
+    const TAKEN: &str = "it is taken as priority 3, the default";
+    match told {
+        Some(text) => priority(&text.value).unwrap_or_else(|| {
+            reader.bad_value(of.ident, "priority", of.file, text, TAKEN);
+            Priority::DEFAULT
+        }),
+        None => {
+            reader.no_value(of.ident, "priority", TAKEN);
+            Priority::DEFAULT
+        }
+    }
 }
 
 /// What a callout does.

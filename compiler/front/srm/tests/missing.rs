@@ -254,3 +254,24 @@ fn a_plan_that_was_running_is_told() {
     let codes: Vec<&str> = findings.iter().map(|finding| finding.code.id).collect();
     assert_eq!(codes, ["R3004"]);
 }
+
+#[test]
+fn other_files_of_the_product_are_refused_with_what_to_collect() {
+    let table =
+        "VM ID,VM Name,vCenter Server,Adapter ID,IP Address\nvm-1,db01,vc-graz,1,10.9.0.20\n";
+    let steps = "Recovery Step,Status,Step Started\n1. Synchronize storage,Success,10:00\n";
+    let history = "<RecoveryPlanHistory><Step name=\"1\"/></RecoveryPlanHistory>";
+    for (text, call) in [
+        (table, "/recovery-settings`"),
+        (steps, "/recovery-steps/{test|recovery}`"),
+        (history, "/recovery-steps/{test|recovery}`"),
+    ] {
+        let (_, findings) = read_texts(&[text.to_owned()]);
+        let found = findings.iter().next().unwrap();
+        assert_eq!((found.code.id, findings.len()), ("R0006", 1), "{text}");
+        assert!(found.remedy.contains(call), "{}", found.remedy);
+    }
+    let soap = json!({"recoveryPriority": "highest", "finalPowerState": "poweredOn"});
+    let (_, findings) = read_texts(&[soap.to_string()]);
+    assert_eq!(findings.iter().next().unwrap().code.id, "R0006");
+}

@@ -252,3 +252,56 @@ fn an_identifier_of_one_machine_is_its_alias() {
     let db = policy.inventory.vms.values().next().unwrap();
     assert_eq!(db.aliases, ["VirtualMachine:vm-41:3f0c-aa", "vm-41"]);
 }
+
+#[test]
+fn settings_in_the_shape_of_soap_are_read_but_for_addresses() {
+    for pascal in [false, true] {
+        let mut answers = shop();
+        let mut soap = json!({"recoveryPriority": "highest", "finalPowerState": "poweredOn",
+            "dependentVmIds": ["vm-ldap"], "prePowerOnCallouts": [],
+            "postPowerOnCallouts": [
+                {"command": "/opt/start", "runInRecoveredVm": true, "timeout": 120,
+                 "description": "start the listener", "uuid": "u"}],
+            "powerOnTimeoutSeconds": 300, "powerOnDelaySeconds": 20,
+            "powerOffTimeoutSeconds": 240, "skipGuestShutDown": false, "changeVersion": 7});
+        if pascal {
+            let map = soap.as_object().unwrap().iter().map(|(key, value)| {
+                let (first, rest) = key.split_at(1);
+                (format!("{}{rest}", first.to_uppercase()), value.clone())
+            });
+            soap = Value::Object(map.collect());
+        }
+        edit(&mut answers, "vm-db/recovery-settings", |db| *db = soap);
+        let (policy, findings) = read(&answers);
+        assert_eq!(findings.len(), 1, "{:?}", told(&findings));
+        assert!(
+            told(&findings)[0]
+                .1
+                .contains("lacks how the addresses of `db01` change")
+        );
+        let db = &policy.recovery.plans[0].vms[0];
+        assert_eq!(db.priority.number(), 1);
+        assert!(db.power_on);
+        assert_eq!(
+            (db.tools_timeout_seconds, db.delay_seconds),
+            (Some(300), 20)
+        );
+        assert_eq!(db.depends_on[0].text, "vm-ldap");
+        assert_eq!(db.after[0].kind, CalloutKind::InGuest);
+        assert_eq!(db.after[0].content.as_deref(), Some("/opt/start"));
+        assert_eq!(db.after[0].timeout_seconds, Some(120));
+        assert!(matches!(db.addresses, AddressChange::Unsaid));
+    }
+}
+
+#[test]
+fn a_power_state_as_a_number_is_not_guessed() {
+    let mut answers = shop();
+    edit(&mut answers, "vm-web/recovery-settings", |web| {
+        *web = json!({"RecoveryPriority": 2, "FinalPowerState": 1});
+    });
+    let (policy, findings) = read(&answers);
+    let codes: Vec<&str> = findings.iter().map(|finding| finding.code.id).collect();
+    assert_eq!(codes, ["R0008", "R0003", "R0003"]);
+    assert!(!web(&policy).power_on);
+}
