@@ -20,6 +20,7 @@ mod settings;
 mod shape;
 mod system;
 mod ties;
+mod toolkit;
 mod v6;
 mod walk;
 
@@ -39,24 +40,37 @@ pub enum Form {
     Policy,
     /// XML of NSX for vSphere 6: firewall configurations, sections, drafts, groups and services.
     V6,
+    /// CSV tables of migration scripts, with the whole object in a column of JSON.
+    Table,
 }
 
 /// Recognises an export of NSX by its content.
 #[must_use]
 pub fn recognise(tree: &Tree) -> Option<Form> {
     let policy = shape::is_policy_api(tree).then_some(Form::Policy);
-    policy.or_else(|| v6::is_v6(tree).then_some(Form::V6))
+    policy
+        .or_else(|| v6::is_v6(tree).then_some(Form::V6))
+        .or_else(|| toolkit::is_table(tree).then_some(Form::Table))
 }
 
 /// Reads the NSX exports among these into the policy.
 pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut Findings) {
+    let tables: Vec<_> = exports
+        .iter()
+        .filter(|export| export.format == Format::Nsx(Form::Table))
+        .map(|export| (export, toolkit::cells(export, findings)))
+        .collect();
     let mut found = walk::Found::default();
     for export in exports {
         match export.format {
             Format::Nsx(Form::Policy) => walk::walk(export, &mut found, findings),
             Format::Nsx(Form::V6) => v6::read(export, &mut policy.network, findings),
+            Format::Nsx(Form::Table) => toolkit::machines(export, &mut policy.inventory),
             Format::Drs(_) | Format::Srm(_) | Format::Inventory(_) => {}
         }
+    }
+    for (export, cells) in &tables {
+        toolkit::walk(export, cells, &mut found, findings);
     }
     assemble::assemble(&found, policy, findings);
 }

@@ -7,7 +7,7 @@ use crate::ir::{Ident, Opaque};
 use crate::source::{FileId, Origin};
 use rehome_grammar::de::{Unread, from_node};
 use rehome_grammar::text::TextError;
-use rehome_grammar::{Kind, Node};
+use rehome_grammar::{Kind, Node, Span};
 use serde::Deserialize;
 
 /// A string and where it stands.
@@ -17,12 +17,42 @@ pub(super) struct Text {
     pub origin: Origin,
 }
 
+/// The text that nodes stand in: a file, or the JSON in one cell of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ground<'t> {
+    file: FileId,
+    cell: Option<Node<'t>>,
+}
+
+impl<'t> Ground<'t> {
+    /// A file whose nodes are those of its own tree.
+    pub fn file(file: FileId) -> Self {
+        Self { file, cell: None }
+    }
+
+    /// A cell of a file whose text is a document of its own.
+    pub fn cell(file: FileId, cell: Node<'t>) -> Self {
+        Self {
+            file,
+            cell: Some(cell),
+        }
+    }
+
+    /// Where a part of the text stands in the file.
+    pub fn at(self, span: Span) -> Origin {
+        Origin {
+            file: self.file,
+            span: self.cell.map_or(span, |cell| cell.span_of(span)),
+        }
+    }
+}
+
 /// An object that is being read.
 ///
 /// INVARIANT (keys): every key is asked for, or ignored with a reason, or reported by [`Object::close`].
 pub(super) struct Object<'t> {
     pub node: Node<'t>,
-    pub file: FileId,
+    pub file: Ground<'t>,
     pub ident: Ident,
     within: &'static str,
     asked: Vec<&'static str>,
@@ -39,15 +69,12 @@ pub(super) struct Closed {
 }
 
 /// The place of a node.
-pub(super) fn origin(file: FileId, node: Node<'_>) -> Origin {
-    Origin {
-        file,
-        span: node.span(),
-    }
+pub(super) fn origin(file: Ground<'_>, node: Node<'_>) -> Origin {
+    file.at(node.span())
 }
 
 /// A node that is carried without being understood.
-pub(super) fn opaque(file: FileId, node: Node<'_>, what: impl Into<String>) -> Opaque {
+pub(super) fn opaque(file: Ground<'_>, node: Node<'_>, what: impl Into<String>) -> Opaque {
     Opaque {
         what: what.into(),
         text: short(node.raw()),
@@ -79,7 +106,7 @@ fn word(within: &str) -> &str {
 }
 
 impl<'t> Object<'t> {
-    pub fn new(file: FileId, node: Node<'t>, within: &'static str, ident: Ident) -> Self {
+    pub fn new(file: Ground<'t>, node: Node<'t>, within: &'static str, ident: Ident) -> Self {
         Self {
             node,
             file,
@@ -117,10 +144,7 @@ impl<'t> Object<'t> {
         match from_node::<T>(node).0 {
             Ok(value) => Some(value),
             Err(error) => {
-                let at = Origin {
-                    file: self.file,
-                    span: error.span,
-                };
+                let at = self.file.at(error.span);
                 let message = format!("{}; `{key}`: {}", self.title(), error.message);
                 self.breaks(&codes::read::BAD_SHAPE, key, at, short(node.raw()), message);
                 None
@@ -314,14 +338,14 @@ impl<'t> Object<'t> {
             .filter(|(key, _)| !self.asked.iter().any(|asked| key.is(asked)));
         let unread: Vec<Unread> = unasked
             .map(|(key, _)| Unread {
-                key: key.span(),
+                key: self.file.at(key.span()).span,
                 name: key.name().into_owned(),
                 within: self.within,
             })
             .collect();
         findings.extend(self.problems);
         Closed {
-            unread: SCHEMA.report_unread(self.file, &unread, findings),
+            unread: SCHEMA.report_unread(self.file.file, &unread, findings),
             broken: self.broken,
         }
     }

@@ -1,21 +1,21 @@
 //! From the shapes an export can have to a flat list of objects with their paths.
 
 use super::known::SCHEMA;
-use super::object::{Object, origin, peek};
+use super::object::{Ground, Object, origin, peek};
 use super::shape::{Kind, Manager, claims_pages_by_id};
 use crate::finding::{Effect, Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::front::schema::short;
 use crate::ir::Ident;
-use crate::source::{FileId, Origin};
-use rehome_grammar::{Kind as Value, Node};
+use crate::source::Origin;
+use rehome_grammar::{Kind as Value, Node, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An object of an export.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'t> {
     pub kind: Kind,
-    pub file: FileId,
+    pub file: Ground<'t>,
     pub node: Node<'t>,
     /// Its path; for an object that names none, built from where it stands.
     pub path: String,
@@ -63,20 +63,35 @@ pub(super) struct Found<'t> {
 
 /// Adds the objects of a file.
 pub(super) fn walk<'t>(export: &Export<'t>, found: &mut Found<'t>, findings: &mut Findings) {
+    walk_tree(
+        Ground::file(export.file),
+        &export.source.tree,
+        found,
+        findings,
+    );
+}
+
+/// Adds the objects of a tree.
+pub(super) fn walk_tree<'t>(
+    file: Ground<'t>,
+    tree: &'t Tree,
+    found: &mut Found<'t>,
+    findings: &mut Findings,
+) {
     let mut walk = Walk {
-        file: export.file,
+        file,
         found,
         outside: BTreeMap::new(),
         findings,
     };
-    for root in export.source.tree.roots() {
+    for root in tree.roots() {
         walk.value(root, "", None);
     }
     walk.report_outside();
 }
 
 struct Walk<'t, 'w> {
-    file: FileId,
+    file: Ground<'t>,
     found: &'w mut Found<'t>,
     /// Objects outside the firewall by type: how many, and the first.
     outside: BTreeMap<String, (usize, Origin)>,
@@ -297,10 +312,7 @@ impl<'t> Walk<'t, '_> {
                 None => {
                     let message =
                         format!("key `{name}` of a collection of NSX objects is not known");
-                    let at = Origin {
-                        file: self.file,
-                        span: key.span(),
-                    };
+                    let at = self.file.at(key.span());
                     let finding = Finding::new(&codes::read::UNKNOWN_KEY, SCHEMA.domain, message);
                     self.findings.push(finding.at(at, name.into_owned()));
                 }

@@ -6,6 +6,7 @@ mod policies;
 mod rules;
 mod services;
 mod shapes;
+mod toolkit;
 mod v6;
 
 use crate::finding::{Effect, Finding, Findings};

@@ -1,7 +1,7 @@
 //! Security groups, address sets, the exclusion list, and references to them.
 
 use super::super::expression::any_of;
-use super::super::object::{Object, Text, opaque, origin, peek};
+use super::super::object::{Ground, Object, Text, opaque, origin, peek};
 use super::super::peers::unknown;
 use super::object;
 use crate::finding::Findings;
@@ -9,7 +9,6 @@ use crate::ir::network::{Exclusion, Group, Network};
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector};
 use crate::ir::set::AddressSet;
 use crate::ir::{Ident, Name, Named, NonEmpty};
-use crate::source::FileId;
 use rehome_grammar::Node;
 use rehome_grammar::text::address;
 
@@ -80,7 +79,7 @@ fn addresses(holder: &mut Object<'_>, key: &'static str, text: &Text) -> Selecto
 
 /// The members by criteria and by list, without those that are excluded.
 pub(super) fn security_group(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     findings: &mut Findings,
 ) -> Group<Named> {
@@ -207,7 +206,11 @@ fn criterion(group: &mut Object<'_>, node: Node<'_>) -> Selector<Named> {
 }
 
 /// A set of addresses.
-pub(super) fn address_set(file: FileId, node: Node<'_>, findings: &mut Findings) -> Group<Named> {
+pub(super) fn address_set(
+    file: Ground<'_>,
+    node: Node<'_>,
+    findings: &mut Findings,
+) -> Group<Named> {
     let mut set = object(file, node, "ipset");
     let text = set.word("value");
     let members = match &text {
@@ -225,7 +228,7 @@ pub(super) fn address_set(file: FileId, node: Node<'_>, findings: &mut Findings)
 }
 
 /// A set of MAC addresses.
-pub(super) fn mac_set(file: FileId, node: Node<'_>) -> Group<Named> {
+pub(super) fn mac_set(file: Ground<'_>, node: Node<'_>) -> Group<Named> {
     Group {
         ident: super::ident(file, node),
         members: Selector::Opaque(opaque(file, node, "set of MAC addresses")),
@@ -236,7 +239,7 @@ pub(super) fn mac_set(file: FileId, node: Node<'_>) -> Group<Named> {
 
 /// The exclusion list.
 pub(super) fn exclusions(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     network: &mut Network<Named>,
     findings: &mut Findings,

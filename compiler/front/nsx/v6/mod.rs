@@ -5,12 +5,11 @@ mod rules;
 mod services;
 
 use super::known::SCHEMA;
-use super::object::{Object, Text, origin, peek};
+use super::object::{Ground, Object, Text, origin, peek};
 use crate::finding::{Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::ir::network::{Network, Uninterpreted};
 use crate::ir::{Ident, Named};
-use crate::source::FileId;
 use rehome_grammar::{Node, Syntax, Tree};
 
 /// The elements an export of this product begins with.
@@ -44,12 +43,18 @@ fn is_list(node: Node<'_>) -> bool {
 /// Reads a file of this product.
 pub(super) fn read(export: &Export<'_>, network: &mut Network<Named>, findings: &mut Findings) {
     for (key, node) in export.source.tree.roots().flat_map(Node::entries) {
-        element(export.file, &key.name(), node, network, findings);
+        element(
+            Ground::file(export.file),
+            &key.name(),
+            node,
+            network,
+            findings,
+        );
     }
 }
 
 fn element(
-    file: FileId,
+    file: Ground<'_>,
     name: &str,
     node: Node<'_>,
     network: &mut Network<Named>,
@@ -99,7 +104,7 @@ fn element(
 
 /// An object that is listed and not read.
 fn foreign(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     what: &str,
     network: &mut Network<Named>,
@@ -117,7 +122,7 @@ fn foreign(
 }
 
 /// Who an object is: its object id and name.
-fn ident(file: FileId, node: Node<'_>) -> Ident {
+fn ident(file: Ground<'_>, node: Node<'_>) -> Ident {
     let id = peek(node, "objectId")
         .or_else(|| peek(node, "@id"))
         .unwrap_or_else(|| "unnamed".to_owned());
@@ -131,7 +136,7 @@ fn ident(file: FileId, node: Node<'_>) -> Ident {
 }
 
 /// An object that is read key by key.
-fn object<'t>(file: FileId, node: Node<'t>, within: &'static str) -> Object<'t> {
+fn object<'t>(file: Ground<'t>, node: Node<'t>, within: &'static str) -> Object<'t> {
     let mut object = Object::new(file, node, within, ident(file, node));
     object.elsewhere(&["objectId", "name", "@id", "@name"]);
     object

@@ -1,6 +1,6 @@
 //! Sections and rules: read from the top down, layer 2 before layer 3.
 
-use super::super::object::{Object, Text, opaque, origin, peek};
+use super::super::object::{Ground, Object, Text, opaque, origin, peek};
 use super::groups::endpoint;
 use super::services::inline;
 use super::{foreign, object, word};
@@ -11,7 +11,6 @@ use crate::ir::network::{
 use crate::ir::selector::Selector;
 use crate::ir::service::{ServiceUse, Services};
 use crate::ir::{Name, Named, NonEmpty};
-use crate::source::FileId;
 use rehome_grammar::Node;
 
 const ACTIONS: &[(&str, Action)] = &[
@@ -36,7 +35,7 @@ const PACKETS: &[(&str, IpVersion)] = &[
 
 /// Reads a whole configuration.
 pub(super) fn configuration(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     network: &mut Network<Named>,
     findings: &mut Findings,
@@ -64,7 +63,7 @@ pub(super) fn configuration(
 
 /// Reads a section that stands alone.
 pub(super) fn section(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     network: &mut Network<Named>,
     findings: &mut Findings,
@@ -80,7 +79,7 @@ pub(super) fn section(
 }
 
 fn in_tier(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     tier: Tier,
     network: &mut Network<Named>,
@@ -118,7 +117,7 @@ fn in_tier(
 }
 
 fn rule(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     section: &str,
     at: usize,

@@ -1,17 +1,20 @@
 //! Applications, their groups, and services written in a rule.
 
-use super::super::object::{Object, Text, opaque, origin, peek};
+use super::super::object::{Ground, Object, Text, opaque, origin, peek};
 use super::object;
 use crate::finding::Findings;
 use crate::ir::service::{IcmpVersion, Match, Service, ServiceEntry, Transport};
 use crate::ir::set::PortSet;
 use crate::ir::{Name, Named};
-use crate::source::FileId;
 use rehome_grammar::Node;
 use rehome_grammar::text::port_ranges;
 
 /// A service with one element.
-pub(super) fn application(file: FileId, node: Node<'_>, findings: &mut Findings) -> Service<Named> {
+pub(super) fn application(
+    file: Ground<'_>,
+    node: Node<'_>,
+    findings: &mut Findings,
+) -> Service<Named> {
     let mut whole = object(file, node, "application");
     let entries = whole
         .many("element")
@@ -29,7 +32,7 @@ pub(super) fn application(file: FileId, node: Node<'_>, findings: &mut Findings)
 
 /// A service made of others.
 pub(super) fn application_group(
-    file: FileId,
+    file: Ground<'_>,
     node: Node<'_>,
     findings: &mut Findings,
 ) -> Service<Named> {
