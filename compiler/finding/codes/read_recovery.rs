@@ -88,4 +88,17 @@ codes! {
     /// # Example
     /// `db01` is replicated every 15 minutes and `web01` every 60, both in the group `shop`.
     OBJECTIVES_DIFFER = "R3006", "objectives-differ", "machines of one group have different objectives", Effect::Conduct;
+
+    /// # What happened
+    /// The plan suspends machines of the recovery site to make room before it recovers others.
+    ///
+    /// # What it means
+    /// The target suspends nothing. Without the room that these machines leave, the recovery can fail.
+    ///
+    /// # What to do
+    /// check that the recovery site holds all machines at once, or power these off by hand before the recovery
+    ///
+    /// # Example
+    /// The step `Suspend non-critical VMs at recovery site` with `lab01` and `lab02` beneath it.
+    SUSPENDED_MACHINES = "R3007", "suspended-machines", "a plan suspends machines to make room", Effect::Conduct;
 }

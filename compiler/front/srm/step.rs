@@ -5,6 +5,7 @@ use super::call::{Call, mode};
 use super::reader::{Owner, Reader, identity};
 use super::schema::{Callout as Told, RecoveryStep};
 use super::value;
+use crate::finding::{Domain, Finding, codes};
 use crate::ir::recovery::{Callout, CalloutKind, PlanStep, Run, StepKind};
 use crate::ir::{Ident, Opaque};
 use crate::source::FileId;
@@ -76,6 +77,9 @@ fn view(reader: &mut Reader<'_, '_>, plan: &Ident, run: Run, steps: &mut Steps) 
         steps.missing.push(missing);
     }
     steps.whole |= run == Run::Recovery && steps.missing.len() == before && !paged;
+    if run == Run::Recovery {
+        suspended(reader, plan, &told);
+    }
     let mut view = Vec::new();
     for (item, step) in told {
         if let Some(step) = one(reader, plan, run, item, step, steps) {
@@ -171,6 +175,43 @@ fn closed(told: &[(Item<'_>, RecoveryStep)]) -> Vec<String> {
         }
     }
     closed
+}
+
+/// Reports the machines that the plan suspends: the only choice of people that stands beneath a step
+/// of the product and in no setting.
+fn suspended(reader: &mut Reader<'_, '_>, plan: &Ident, told: &[(Item<'_>, RecoveryStep)]) {
+    let title = |step: &RecoveryStep| step.title.clone().unwrap_or_default();
+    let mut steps = told.iter().skip_while(|(_, step)| {
+        let title = title(step).to_lowercase();
+        !title.starts_with("suspend non-critical")
+    });
+    let Some((item, step)) = steps.next() else {
+        return;
+    };
+    let depth = step.depth.unwrap_or(0);
+    let beneath: Vec<String> = steps
+        .map(|(_, below)| below)
+        .take_while(|below| below.depth.unwrap_or(0) > depth)
+        .filter(|below| below.depth == Some(depth + 1))
+        .map(|below| format!("`{}`", title(below)))
+        .collect();
+    if beneath.is_empty() {
+        return;
+    }
+    let message = format!(
+        "SRM recovery plan `{}` suspends {} at the recovery site to make room",
+        plan.name,
+        beneath.join(", ")
+    );
+    reader.report(
+        Finding::new(
+            &codes::read_recovery::SUSPENDED_MACHINES,
+            Domain::Recovery,
+            message,
+        )
+        .about(plan.subject())
+        .at(item.origin(), title(step)),
+    );
 }
 
 /// A step of the plan itself. What the product does beneath its own steps is no policy; what people

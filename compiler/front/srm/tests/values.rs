@@ -305,3 +305,24 @@ fn a_power_state_as_a_number_is_not_guessed() {
     assert_eq!(codes, ["R0008", "R0003", "R0003"]);
     assert!(!web(&policy).power_on);
 }
+
+#[test]
+fn machines_that_a_plan_suspends_are_told() {
+    let mut answers = shop();
+    edit(&mut answers, "expanded_step_ids=3,4,7", |steps| {
+        let list = steps["list"].as_array_mut().unwrap();
+        let title = "Suspend non-critical VMs at recovery site";
+        list.insert(0, step(90, "1", title, 0, 2));
+        list.insert(1, step(91, "1.1", "lab01", 1, 0));
+        list.insert(2, step(92, "1.2", "lab02", 1, 0));
+    });
+    let (_, findings) = read(&answers);
+    assert_eq!(
+        told(&findings),
+        [(
+            "R3007",
+            "SRM recovery plan `Shop` suspends `lab01`, `lab02` at the recovery site to make room"
+                .to_owned()
+        )]
+    );
+}
