@@ -96,6 +96,8 @@ pub struct Reason {
     pub origin: Option<Origin>,
     /// Ids of the constructs that a finding about this entry could name.
     pub constructs: Vec<String>,
+    /// Whether some document says how it acts beside the other entries.
+    pub settled: bool,
 }
 
 impl Reason {
@@ -107,6 +109,7 @@ impl Reason {
             id: String::new(),
             origin: None,
             constructs: Vec::new(),
+            settled: true,
         }
     }
 }

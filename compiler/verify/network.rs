@@ -42,6 +42,8 @@ pub struct Differing {
     pub target: String,
     /// The place of the declared finding that covers it.
     pub declared: Option<usize>,
+    /// Whether the sides differ only if the target reads in one way what no document settles.
+    pub unsettled: bool,
     /// How many pairs of classes of endpoints were found to differ so.
     pub count: usize,
     subjects: Vec<Subject>,
@@ -160,6 +162,7 @@ pub fn compare_by(
         proof.differing.push(one);
     }
     proof.findings.extend(undeclared(&proof.differing));
+    proof.findings.extend(unsettled(&proof.differing));
     proof
 }
 
@@ -251,6 +254,7 @@ fn describe(
         .map(|reason| reason.text.clone())
         .collect();
     Differing {
+        unsettled: way == Way::Narrower && is_unsettled(&target_trails, target),
         way,
         example,
         flow,
@@ -320,7 +324,10 @@ pub(super) fn outcome(trails: &[Trail; 2], filters: &Filters) -> String {
 /// One finding for each rule that decides and each way.
 fn undeclared(differing: &[Differing]) -> Vec<Finding> {
     let mut by_rule: BTreeMap<(Way, Option<&Subject>), Vec<&Differing>> = BTreeMap::new();
-    for one in differing.iter().filter(|one| one.declared.is_none()) {
+    for one in differing
+        .iter()
+        .filter(|one| one.declared.is_none() && !one.unsettled)
+    {
         by_rule
             .entry((one.way, one.subjects.last()))
             .or_default()
@@ -349,6 +356,60 @@ fn undeclared(differing: &[Differing]) -> Vec<Finding> {
             }
             if let Some(policy) = first.policies.first() {
                 finding = finding.target(policy.clone());
+            }
+            Some(finding)
+        })
+        .collect()
+}
+
+/// Whether every entry that could discard the flow is one of which no document says how it acts
+/// beside the entries that let it through.
+fn is_unsettled(trails: &[Trail; 2], filters: &Filters) -> bool {
+    trails.iter().filter(|trail| trail.deny).all(|trail| {
+        let mut denying = trail
+            .steps
+            .iter()
+            .filter(|(_, verdict, _)| *verdict == Verdict::Deny);
+        trail.allow
+            && !trail.undecided
+            && denying.all(|(reason, _, _)| {
+                filters
+                    .reasons
+                    .get(*reason)
+                    .is_some_and(|reason| !reason.settled)
+            })
+    })
+}
+
+/// One finding for each policy whose meaning beside others no document settles.
+fn unsettled(differing: &[Differing]) -> Vec<Finding> {
+    let mut by_policy: BTreeMap<Option<&String>, Vec<&Differing>> = BTreeMap::new();
+    for one in differing
+        .iter()
+        .filter(|one| one.declared.is_none() && one.unsettled)
+    {
+        by_policy.entry(one.policies.first()).or_default().push(one);
+    }
+    by_policy
+        .into_iter()
+        .filter_map(|(policy, group)| {
+            let first = group.first()?;
+            let policy = policy.map_or("a policy", String::as_str);
+            let message = format!(
+                "{policy} denies what its machines send to each other; no document of Flow says \
+                 whether rules of other policies let it through all the same. They do in the reading \
+                 that policies add up; in the other these flows of {} rules fail",
+                group.len()
+            );
+            let mut finding =
+                Finding::new(&codes::UNSETTLED_INTRA_GROUP, Domain::Network, message)
+                    .target(policy)
+                    .witness(first.witness());
+            let mut seen = std::collections::BTreeSet::new();
+            for subject in group.iter().flat_map(|one| &one.subjects) {
+                if seen.insert(subject.id.clone()) {
+                    finding = finding.about(subject.clone());
+                }
             }
             Some(finding)
         })

@@ -152,6 +152,7 @@ impl Reader<'_> {
             id: listed.id.clone(),
             origin: None,
             constructs: listed.constructs.clone(),
+            settled: true,
         });
         for (number, rule) in (1_usize..).zip(&body.rules) {
             let note = if rule.description.is_empty() {
@@ -164,6 +165,7 @@ impl Reader<'_> {
                 id: listed.id.clone(),
                 origin: None,
                 constructs: listed.constructs.clone(),
+                settled: rule.kind != RuleKind::IntraGroup,
             });
             match (body.kind, rule.kind) {
                 (PolicyKind::Application, RuleKind::Application)

@@ -1,0 +1,170 @@
+//! Every example is compiled as a user would, and what comes out is compared with `snapshots/`.
+//!
+//! `cargo bless` rewrites the snapshots; read the diff before committing it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+#![expect(clippy::print_stdout, reason = "says what was skipped")]
+
+mod common;
+
+use common::{Run, files_below, root};
+use std::collections::BTreeMap;
+use std::fs;
+
+/// The folders of `examples/` that hold exports.
+fn examples() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(root().join("examples"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_comes_out_is_what_was_reviewed() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut wrong = Vec::new();
+    for name in examples() {
+        let run = Run::compile(&[&format!("examples/{name}")]);
+        assert!(
+            run.code == 0 || run.code == 1,
+            "{name}: exit {}\n{}",
+            run.code,
+            run.text
+        );
+        let mut now = run.files();
+        now.insert(
+            "exit-and-terminal.txt".to_owned(),
+            format!("exit {}\n{}", run.code, run.text).into_bytes(),
+        );
+        let folder = root().join("snapshots").join(&name);
+        if bless {
+            let _ = fs::remove_dir_all(&folder);
+            for (path, bytes) in &now {
+                let path = folder.join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        let reviewed = files_below(&folder);
+        wrong.extend(differences(&name, &reviewed, &now));
+    }
+    assert!(
+        wrong.is_empty(),
+        "run `cargo bless` and read the diff:\n{}",
+        wrong.join("\n")
+    );
+}
+
+fn differences(
+    name: &str,
+    reviewed: &BTreeMap<String, Vec<u8>>,
+    now: &BTreeMap<String, Vec<u8>>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for path in reviewed.keys().filter(|path| !now.contains_key(*path)) {
+        wrong.push(format!("{name}/{path} is no longer written"));
+    }
+    for (path, bytes) in now {
+        match reviewed.get(path) {
+            None => wrong.push(format!("{name}/{path} is new")),
+            Some(old) if old != bytes => {
+                let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(bytes));
+                let line = old.lines().zip(new.lines()).position(|(a, b)| a != b);
+                wrong.push(format!(
+                    "{name}/{path} differs from line {:?}",
+                    line.map(|line| line + 1)
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for name in examples() {
+        let input = format!("examples/{name}");
+        assert_eq!(
+            Run::compile(&[&input]).files(),
+            Run::compile(&[&input]).files(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_emitted_body_passes_the_independent_checker() {
+    let checker = root().join("../shared/tools/nutanix-check/check.py");
+    if !checker.exists() {
+        println!("skipped: ../shared/tools/nutanix-check is not here");
+        return;
+    }
+    for name in examples() {
+        let run = Run::compile(&[&format!("examples/{name}")]);
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(run.out().join("nutanix/manifest.json")).unwrap())
+                .unwrap();
+        let mut by_model: BTreeMap<String, Vec<std::path::PathBuf>> = BTreeMap::new();
+        for object in manifest["objects"].as_array().unwrap() {
+            let body = run
+                .out()
+                .join("nutanix")
+                .join(object["body"].as_str().unwrap());
+            by_model
+                .entry(object["model"].as_str().unwrap().to_owned())
+                .or_default()
+                .push(body);
+        }
+        for (model, bodies) in by_model {
+            let output = std::process::Command::new("python3")
+                .arg(&checker)
+                .args(["--release", "7.5", "--strict-create", &model])
+                .args(&bodies)
+                .output()
+                .expect("python3 runs");
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{name}: {model}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn placeholders_are_made_before_they_are_used() {
+    for name in examples() {
+        let run = Run::compile(&[&format!("examples/{name}")]);
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(run.out().join("nutanix/manifest.json")).unwrap())
+                .unwrap();
+        let id = |object: &serde_json::Value| object["id"].as_str().unwrap().to_owned();
+        let mut known: std::collections::BTreeSet<String> = manifest["external"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(id)
+            .collect();
+        for object in manifest["objects"].as_array().unwrap() {
+            for needed in object["depends_on"].as_array().unwrap() {
+                assert!(
+                    known.contains(needed.as_str().unwrap()),
+                    "{name}: {} comes before {needed}",
+                    object["name"]
+                );
+            }
+            assert!(
+                known.insert(id(object)),
+                "{name}: {} stands twice",
+                object["name"]
+            );
+        }
+    }
+}
