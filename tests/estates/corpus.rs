@@ -2,10 +2,7 @@
 //!
 //! The corpus is not part of the project; the test says so when it is not there.
 
-
-mod common;
-
-use common::{Run, files_below, root};
+use crate::run::{Run, files_below, root};
 
 #[test]
 fn every_real_export_is_read_or_refused() {

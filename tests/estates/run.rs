@@ -1,11 +1,5 @@
 //! Runs the binary as a user would, in a folder of its own.
 
-#![expect(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each test file uses a part, and stops at the first surprise"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +22,7 @@ impl Run {
     /// Compiles the inputs, which are named relative to the workspace.
     pub fn compile(inputs: &[&str]) -> Self {
         Self::with(|folder| {
-            let mut arguments = vec!["compile".to_owned()];
+            let mut arguments = vec!["compile".to_owned(), "--all".to_owned()];
             arguments.extend(inputs.iter().map(|input| (*input).to_owned()));
             arguments.extend(["-o".to_owned(), folder.join("out").display().to_string()]);
             arguments

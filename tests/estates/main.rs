@@ -1,0 +1,7 @@
+//! Whole estates through the binary, as a user would compile them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod corpus;
+mod examples;
+mod run;
