@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod check;
+pub mod check_placement;
 pub mod check_recovery;
 pub mod emit;
 pub mod fault;
@@ -29,6 +30,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         read_recovery::ALL,
         link::ALL,
         check::ALL,
+        check_placement::ALL,
         check_recovery::ALL,
         loss_network::ALL,
         loss_placement::ALL,
