@@ -293,6 +293,97 @@ fn every_body_passes_the_independent_checker() {
     }
 }
 
+/// One allow of everything below a fence for each of so many applications.
+fn fences(count: usize) -> usize {
+    let mut estate = Estate::new();
+    let mut rules = Vec::new();
+    for at in 0..count {
+        let app = format!("app-{at}");
+        let held = estate::build::addresses(&[&format!("10.{}.{}.1", at / 250, at % 250)]);
+        estate.vm_at(&app, &[("app", &app)], Some(held));
+        let group = estate.tagged(&app, "app", &app);
+        rules.push(drop(&format!("fence {at}")).from(group));
+    }
+    estate.vm("free", &[]);
+    rules.push(allow("default").default());
+    estate.section(Tier::Application, rules);
+    let run = estate.lower(Release::R7_5);
+    let target = run.target();
+    assert!(admits(&target, "free", "app-1", "tcp/22"));
+    assert!(!admits(&target, "app-1", "free", "tcp/22"));
+    run.files.values().map(Vec::len).sum()
+}
+
+#[test]
+fn an_allow_below_many_denies_stays_linear() {
+    let (small, large) = (fences(100), fences(400));
+    assert!(large < 5 * small, "{small} bytes, then {large}");
+}
+
+/// A section an application: tiers among themselves, wide services, a fence at the end.
+fn applications(count: usize) -> Estate {
+    let mut estate = Estate::new();
+    let dns = estate.tagged("dns", "role", "dns");
+    estate.vm("dns-1", &[("role", "dns")]);
+    estate.section(Tier::Infrastructure, vec![allow("dns").to(dns).udp(53)]);
+    for at in 0..count {
+        let app = format!("app-{at}");
+        let mut groups = Vec::new();
+        for (tier, name) in ["web", "app", "db"].into_iter().enumerate() {
+            let value = format!("{app}-{name}");
+            groups.push(estate.tagged(&value, "tier", &value));
+            for copy in 0..5 {
+                let held = format!("10.{}.{}.{}", at / 250, at % 250, tier * 8 + copy + 1);
+                let held = estate::build::addresses(&[&held]);
+                estate.vm_at(
+                    &format!("{value}-{copy}"),
+                    &[("tier", &value), ("app", &app)],
+                    Some(held),
+                );
+            }
+        }
+        let all = estate.tagged(&app, "app", &app);
+        let mut rules = vec![allow(&format!("{app} in")).to(groups[0]).tcp(443)];
+        for number in 0..26_u16 {
+            let (from, to) = (usize::from(number % 2), usize::from(number % 2) + 1);
+            rules.push(
+                allow(&format!("{app} r{number}"))
+                    .from(groups[from])
+                    .to(groups[to])
+                    .tcp(8000 + number),
+            );
+        }
+        rules.push(drop(&format!("{app} fence")).to(all));
+        estate.section(Tier::Application, rules);
+    }
+    estate.section(Tier::Application, vec![drop("default").default()]);
+    estate
+}
+
+#[test]
+#[ignore = "measures time; run with --release --nocapture"]
+fn ten_thousand_rules() {
+    for count in [36, 120, 360] {
+        let estate = applications(count);
+        let rules: usize = estate
+            .policy
+            .network
+            .sections
+            .iter()
+            .map(|s| s.rules.len())
+            .sum();
+        let machines = estate.policy.inventory.vms.len();
+        let before = std::time::Instant::now();
+        let run = estate.lower(Release::R7_5);
+        eprintln!(
+            "{rules} rules, {machines} machines: {:?}, {} files, {:?}",
+            before.elapsed(),
+            run.files.len(),
+            run.tally
+        );
+    }
+}
+
 /// What the whole set of findings says about admission.
 fn declared(effects: &[Effect]) -> Drift {
     effects

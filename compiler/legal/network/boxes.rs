@@ -117,9 +117,11 @@ impl<'entries> Stack<'entries> {
         end: End,
         native: &BTreeSet<usize>,
     ) -> Self {
-        let one_ended: Vec<&Entry> = entries
+        let one_ended: Vec<(End, Knife)> = entries
             .iter()
             .filter(|entry| entry.kind != Kind::Deny && !entry.symmetric)
+            .flat_map(|entry| [(End::Inbound, entry), (End::Outbound, entry)])
+            .filter_map(|(end, entry)| Some((end, knife(universe, entry, end)?)))
             .collect();
         let knives = entries
             .iter()
@@ -306,7 +308,7 @@ fn knife(universe: &Universe, entry: &Entry, end: End) -> Option<Knife> {
 /// A deny that both ends of every flow hold stops the flow at both. Every allow before it that meets
 /// it is held by both ends too, so both ends judge the flow alike up to the deny. It is taken out
 /// where fewer machines hold it; wide allows at the other end stay as they are.
-fn elsewhere(universe: &Universe, deny: &Entry, one_ended: &[&Entry]) -> Option<End> {
+fn elsewhere(universe: &Universe, deny: &Entry, one_ended: &[(End, Knife)]) -> Option<End> {
     if deny.kind != Kind::Deny || !deny.symmetric || !deny.exact {
         return None;
     }
@@ -315,18 +317,19 @@ fn elsewhere(universe: &Universe, deny: &Entry, one_ended: &[&Entry]) -> Option<
     let at_sender = filters(&receiver.peers_possible);
     let at_receiver = filters(&sender.peers_possible);
     let blocked = || {
-        one_ended.iter().any(|other| {
-            other.rule < deny.rule
-                && [End::Inbound, End::Outbound].into_iter().any(|end| {
-                    let cell = end.hold(deny).map(|hold| Cell {
-                        own: hold.own_possible.clone(),
-                        peer: hold.peers_possible.clone(),
-                        traffic: deny.traffic_possible.clone(),
-                    });
-                    knife(universe, other, end)
-                        .zip(cell)
-                        .is_some_and(|(knife, cell)| knife.meets(&cell))
-                })
+        let cells = [(End::Inbound, receiver), (End::Outbound, sender)].map(|(end, hold)| {
+            let cell = Cell {
+                own: hold.own_possible.clone(),
+                peer: hold.peers_possible.clone(),
+                traffic: deny.traffic_possible.clone(),
+            };
+            (end, cell)
+        });
+        one_ended.iter().any(|(at, knife)| {
+            knife.rule < deny.rule
+                && cells
+                    .iter()
+                    .any(|(end, cell)| end == at && knife.meets(cell))
         })
     };
     let narrow_sender = sender.own_possible.len() <= receiver.own_possible.len();

@@ -34,6 +34,30 @@ impl Cell {
     }
 }
 
+/// Machines as bits, for quick tests.
+#[derive(Clone, Debug, Default)]
+pub struct Bits(Vec<u64>);
+
+impl Bits {
+    fn of(vms: &VmSet) -> Self {
+        let mut words = Vec::new();
+        for vm in vms.iter() {
+            let at = vm.index() / 64;
+            if at >= words.len() {
+                words.resize(at + 1, 0_u64);
+            }
+            if let Some(word) = words.get_mut(at) {
+                *word |= 1 << (vm.index() % 64);
+            }
+        }
+        Self(words)
+    }
+
+    fn intersects(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+}
+
 /// What an entry takes from the allows behind it.
 #[derive(Clone, Debug)]
 pub struct Knife {
@@ -54,6 +78,8 @@ pub struct Knife {
     /// Whether the other end takes all of it out: then it is used here only where it leaves a cell
     /// in one piece.
     pub elsewhere: bool,
+    own_bits: Bits,
+    vms_bits: Bits,
 }
 
 impl Knife {
@@ -71,6 +97,8 @@ impl Knife {
         if everybody {
             return Self {
                 rule,
+                own_bits: Bits::of(&own),
+                vms_bits: Bits::of(&universe.all),
                 own,
                 vms: universe.all.clone(),
                 ips: peer.ips.clone(),
@@ -83,10 +111,13 @@ impl Knife {
         let (sure, possible) = universe.holders(&peer.ips);
         let certain = universe.real(&possible.difference(&sure)).next().is_none();
         let (held, known) = universe.addresses(&peer.vms);
+        let vms = peer.vms.union(&possible);
         Self {
             rule,
+            own_bits: Bits::of(&own),
+            vms_bits: Bits::of(&vms),
             own,
-            vms: peer.vms.union(&possible),
+            vms,
             ips: peer.ips.union(&held),
             blind: !known,
             traffic,
@@ -102,9 +133,13 @@ impl Knife {
     /// Whether it takes anything from the cell.
     #[must_use]
     pub fn meets(&self, cell: &Cell) -> bool {
-        self.traffic.intersects(&cell.traffic)
-            && self.own.intersects(&cell.own)
-            && (self.vms.intersects(&cell.peer.vms) || self.takes_ips(&cell.peer.ips))
+        self.hits(cell, &Bits::of(&cell.own), &Bits::of(&cell.peer.vms))
+    }
+
+    fn hits(&self, cell: &Cell, own: &Bits, vms: &Bits) -> bool {
+        self.own_bits.intersects(own)
+            && (self.vms_bits.intersects(vms) || self.takes_ips(&cell.peer.ips))
+            && self.traffic.intersects(&cell.traffic)
     }
 
     fn covers_peer(&self, peer: &Reach) -> bool {
@@ -133,8 +168,9 @@ pub fn cut<'knives>(cell: Cell, knives: impl Iterator<Item = &'knives Knife>) ->
     };
     let mut cell = cell;
     let mut open: Vec<&Knife> = Vec::new();
+    let (own, vms) = (Bits::of(&cell.own), Bits::of(&cell.peer.vms));
     for knife in knives {
-        if !knife.meets(&cell) {
+        if !knife.hits(&cell, &own, &vms) {
             continue;
         }
         let whole = cell.own.is_subset(&knife.own) && knife.covers_peer(&cell.peer);

@@ -171,16 +171,16 @@ impl<'policy> Reader<'policy> {
     fn estate(&self, account: &mut Account, case: &impl Fn(&str) -> Case, flow: &str) {
         if self.policy.network.fallback == Fallback::Unknown {
             account.note(legality(self.target, &Use::DefaultUnknown), || {
-                case(&format!(
+                whole(case(&format!(
                     "is the last, and no export holds the default rule; {flow} drops what no rule matches"
-                ))
+                )))
             });
         }
         let enforced = Use::Enforced(self.policy.network.enforcement);
         account.note(legality(self.target, &enforced), || {
-            case(&format!(
+            whole(case(&format!(
                 "belongs to a firewall that is switched off; {flow} gets its policies as if it were on"
-            ))
+            )))
         });
         if self.universe.is_unknown() {
             account.note(legality(self.target, &Use::NoInventory), || {
@@ -293,6 +293,12 @@ impl<'policy> Reader<'policy> {
             exact: true,
         }
     }
+}
+
+/// A case about the run as a whole, which no object stands for.
+fn whole(mut case: Case) -> Case {
+    case.subjects.clear();
+    case
 }
 
 pub(super) fn is_any(peers: &Peers<Linked>) -> bool {

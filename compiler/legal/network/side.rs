@@ -481,7 +481,19 @@ impl<'universe> Sides<'universe> {
                     all.remarks.extend(unknown.cloned());
                 }
             } else {
-                let mut done: Vec<Option<Side>> = self.groups.iter().cloned().map(Some).collect();
+                // Only a union can hold groups that were worked out before.
+                let mut done: Vec<Option<Side>> = match selector {
+                    Selector::AnyOf(_) => self.groups.iter().cloned().map(Some).collect(),
+                    Selector::Nothing
+                    | Selector::All(_)
+                    | Selector::Not(_)
+                    | Selector::Match(_)
+                    | Selector::Addresses(..)
+                    | Selector::Group(_)
+                    | Selector::Vm(_)
+                    | Selector::Segment(_)
+                    | Selector::Opaque(_) => Vec::new(),
+                };
                 self.flatten(selector, &mut done, 0, &mut loose);
             }
         }
