@@ -11,7 +11,8 @@ use crate::ir::network::{Group, Tier};
 use crate::ir::service::Service;
 use crate::ir::set::AddressSet;
 use crate::semantics::VmSet;
-use std::collections::BTreeSet;
+use crate::semantics::endpoints::VmId;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The end at which a rule is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +84,66 @@ pub struct Outcome {
 struct Stack<'entries> {
     end: End,
     knives: Vec<(&'entries Entry, Knife)>,
+    jumps: Vec<&'entries Entry>,
+    index: Index,
+}
+
+/// So many machines are few enough to be looked up one by one.
+const FEW: usize = 64;
+
+/// The knives by the machines they reach, so that a narrow cell asks few of them.
+#[derive(Debug, Default)]
+struct Index {
+    /// Those that few machines hold, by machine.
+    by_own: BTreeMap<VmId, Vec<usize>>,
+    narrow: Vec<usize>,
+    /// The others, if few machines are their peers, by peer.
+    by_peer: BTreeMap<VmId, Vec<usize>>,
+    fenced: Vec<usize>,
+    /// The rest.
+    wide: Vec<usize>,
+}
+
+impl Index {
+    fn of(knives: &[(&Entry, Knife)]) -> Self {
+        let mut index = Self::default();
+        for (at, (_, knife)) in knives.iter().enumerate() {
+            if knife.own.len() <= FEW {
+                index.narrow.push(at);
+                for vm in knife.own.iter() {
+                    index.by_own.entry(vm).or_default().push(at);
+                }
+            } else if knife.vms.len() <= FEW && !knife.blind {
+                index.fenced.push(at);
+                for vm in knife.vms.iter() {
+                    index.by_peer.entry(vm).or_default().push(at);
+                }
+            } else {
+                index.wide.push(at);
+            }
+        }
+        index
+    }
+
+    /// Every knife that could meet the cell, and some more, in order.
+    fn near(&self, cell: &Cell) -> Vec<usize> {
+        let mut found = self.wide.clone();
+        if cell.own.len() <= 4 * FEW {
+            let of = cell.own.iter().filter_map(|vm| self.by_own.get(&vm));
+            found.extend(of.flatten());
+        } else {
+            found.extend(&self.narrow);
+        }
+        if cell.peer.ips.is_empty() && cell.peer.vms.len() <= 4 * FEW {
+            let of = cell.peer.vms.iter().filter_map(|vm| self.by_peer.get(&vm));
+            found.extend(of.flatten());
+        } else {
+            found.extend(&self.fenced);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
 }
 
 /// Works out the boxes of every allow: one outcome for each entry that is one, by rule. `native`
@@ -123,7 +184,7 @@ impl<'entries> Stack<'entries> {
             .flat_map(|entry| [(End::Inbound, entry), (End::Outbound, entry)])
             .filter_map(|(end, entry)| Some((end, knife(universe, entry, end)?)))
             .collect();
-        let knives = entries
+        let knives: Vec<(&Entry, Knife)> = entries
             .iter()
             .filter(|entry| entry.kind != Kind::Allow && !native.contains(&entry.rule))
             .filter_map(|entry| {
@@ -132,25 +193,24 @@ impl<'entries> Stack<'entries> {
                 Some((entry, knife))
             })
             .collect();
-        Self { end, knives }
+        let jumps = entries.iter().filter(|entry| entry.kind == Kind::Jump);
+        Self {
+            end,
+            index: Index::of(&knives),
+            jumps: jumps.collect(),
+            knives,
+        }
     }
 
     fn lower(&self, universe: &Universe, entry: &Entry, outcome: &mut Outcome) {
         let Some(hold) = self.end.hold(entry) else {
             return;
         };
-        let before: Vec<&(&Entry, Knife)> = self
-            .knives
-            .iter()
-            .take_while(|(other, _)| other.rule < entry.rule)
-            .filter(|(other, _)| other.kind == Kind::Deny || entry.tier == Tier::Environment)
-            .collect();
-        let jumps: Vec<&Entry> = self
-            .knives
-            .iter()
-            .filter(|(other, _)| other.kind == Kind::Jump && entry.tier == Tier::Application)
-            .map(|(other, _)| *other)
-            .collect();
+        let jumps: &[&Entry] = if entry.tier == Tier::Application {
+            &self.jumps
+        } else {
+            &[]
+        };
         for own in &hold.own {
             for peer in &hold.peers {
                 let cell = Cell {
@@ -158,15 +218,17 @@ impl<'entries> Stack<'entries> {
                     peer: peer.reach.clone(),
                     traffic: entry.traffic.clone(),
                 };
-                self.one(
-                    universe,
-                    entry,
-                    (own, peer),
-                    &cell,
-                    &before,
-                    &jumps,
-                    outcome,
-                );
+                let before: Vec<&(&Entry, Knife)> = self
+                    .index
+                    .near(&cell)
+                    .into_iter()
+                    .filter_map(|at| self.knives.get(at))
+                    .filter(|(other, _)| other.rule < entry.rule)
+                    .filter(|(other, _)| {
+                        other.kind == Kind::Deny || entry.tier == Tier::Environment
+                    })
+                    .collect();
+                self.one(universe, entry, (own, peer), &cell, &before, jumps, outcome);
             }
         }
     }
