@@ -335,6 +335,10 @@ fn told_total(body: Node<'_>) -> Option<u64> {
 
 /// What an answer that is an error says.
 fn failure(status: Option<u16>, body: Node<'_>) -> Option<String> {
+    let readable = matches!(body.kind(), Kind::Array | Kind::Object);
+    if !readable && status.is_none_or(|status| status < 400) {
+        return Some(format!("it answered {}", body.kind().name()));
+    }
     let told = |node: Node<'_>| {
         ["message", "code", "error_code"]
             .iter()

@@ -275,3 +275,22 @@ fn other_files_of_the_product_are_refused_with_what_to_collect() {
     let (_, findings) = read_texts(&[soap.to_string()]);
     assert_eq!(findings.iter().next().unwrap().code.id, "R0006");
 }
+
+/// Nothing of the wrong shape goes by in silence, and nothing stops the reader.
+#[test]
+fn answers_of_the_wrong_shape_are_told() {
+    for wrong in [
+        json!(null),
+        json!(5),
+        json!("text"),
+        json!([null, 1, [[]]]),
+        json!({"list": 3}),
+    ] {
+        for at in 0..shop().len() {
+            let mut answers = shop();
+            answers[at].1 = wrong.clone();
+            let (_, findings) = read(&answers);
+            assert!(!findings.is_empty(), "{} as {wrong}", answers[at].0);
+        }
+    }
+}
