@@ -191,3 +191,61 @@ fn the_comparison_finds_what_brute_force_finds() {
         "{equal} {broader} {narrower}"
     );
 }
+
+/// The real lowering on random estates: whatever brute force finds to differ is declared, and so the
+/// comparison has no fault to report.
+#[test]
+fn nothing_drifts_that_no_finding_declares() {
+    use rehome::back::nutanix::emit;
+    use rehome::compile::constructs;
+    use rehome::legal::{self, Ledger, Options, Release, Target};
+    use rehome::source::Sources;
+
+    let sources = Sources::default();
+    let mut equal = 0;
+    for seed in 0..cases(40) {
+        let mut random = Random::new(seed ^ 0x51ed);
+        let wishes = if seed % 2 == 0 {
+            estate::Wishes::certain()
+        } else {
+            estate::Wishes::all()
+        };
+        let estate = Estate::random(&mut random, &wishes);
+        let built = estate.build();
+        let release = *random.pick(&Release::ALL);
+        let mut ledger = Ledger::new();
+        let plan = legal::legalise(
+            &built.policy,
+            &Options::new(Target { release }),
+            &mut ledger,
+        );
+        let mut declared = Findings::new();
+        declared.extend(ledger.close(constructs(&built.policy)).findings);
+        // Reading tells of a default rule that is missing.
+        if !estate.has_default() {
+            let code = &rehome::finding::codes::read_network::NO_DEFAULT_RULE;
+            let domain = rehome::finding::Domain::Network;
+            declared.push(rehome::finding::Finding::new(code, domain, "no default"));
+        }
+        let files = emit(&plan, &sources);
+        let membership = Membership::of(&built.policy);
+        let proof = compare_by(&built.policy, &membership, &files, &declared, 8);
+        let faults: Vec<_> = proof
+            .findings
+            .iter()
+            .filter(|one| one.code.id.starts_with('X') || one.code.id == "V1001")
+            .map(|one| format!("{} {}", one.code.id, one.message))
+            .collect();
+        let said: Vec<_> = declared
+            .iter()
+            .map(|one| format!("{} {:?} {}", one.code.id, one.effect, one.message))
+            .collect();
+        assert!(
+            faults.is_empty(),
+            "seed {seed}, {release:?}: {faults:#?}\n{said:#?}\n{estate:#?}"
+        );
+        // What no document settles is told for itself.
+        equal += u64::from(proof.differing.iter().all(|one| one.unsettled));
+    }
+    assert!(equal > cases(40) / 20, "{equal} came through exactly");
+}

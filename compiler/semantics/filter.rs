@@ -57,6 +57,18 @@ pub enum Sure {
     Some(Region),
 }
 
+impl Sure {
+    /// Whether an entry matches a flow for certain that it could match.
+    #[must_use]
+    pub fn contains(&self, flow: &Flow) -> bool {
+        match self {
+            Self::All => true,
+            Self::Never => false,
+            Self::Some(region) => region.contains(flow),
+        }
+    }
+}
+
 /// What an entry does with a flow that reaches it and matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
@@ -210,11 +222,7 @@ pub fn trace(entries: &[Entry], flow: &Flow) -> Trail {
         if !entry.possible.contains(flow) {
             continue;
         }
-        let certain = match &entry.sure {
-            Sure::All => true,
-            Sure::Never => false,
-            Sure::Some(region) => region.contains(flow),
-        };
+        let certain = entry.sure.contains(flow);
         if !tracer.step(entry.stage, entry.verdict, certain, entry.reason) {
             break;
         }

@@ -90,6 +90,7 @@ pub struct Estate {
     pub groups: Vec<Who>,
     pub chapters: Vec<Chapter>,
     pub excluded: Vec<Who>,
+    defaulted: bool,
 }
 
 /// What a random estate may hold.
@@ -153,6 +154,7 @@ impl Estate {
             groups,
             chapters: Vec::new(),
             excluded: Vec::new(),
+            defaulted: false,
         };
         if random.percent(20) {
             estate.excluded.push(tag(random));
@@ -172,6 +174,7 @@ impl Estate {
             }
         }
         if !(wishes.no_default && random.percent(20)) {
+            estate.defaulted = true;
             let action = if random.percent(50) {
                 Action::Drop
             } else {
@@ -196,6 +199,11 @@ impl Estate {
             });
         }
         estate
+    }
+
+    /// Whether its last rule decides about everything.
+    pub fn has_default(&self) -> bool {
+        self.defaulted
     }
 
     fn chapter(&self, random: &mut Random, tier: Tier, wishes: &Wishes) -> Chapter {

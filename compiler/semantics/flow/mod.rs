@@ -151,7 +151,7 @@ impl Reader<'_> {
             text: format!("policy `{}` allows nothing else", body.name),
             id: listed.id.clone(),
             origin: None,
-            constructs: listed.constructs.clone(),
+            constructs: Vec::new(),
             settled: true,
         });
         for (number, rule) in (1_usize..).zip(&body.rules) {
@@ -164,7 +164,11 @@ impl Reader<'_> {
                 text: format!("rule {number} of policy `{}`{note}", body.name),
                 id: listed.id.clone(),
                 origin: None,
-                constructs: listed.constructs.clone(),
+                // An allow-list holds many constructs of which most have nothing to do with a flow.
+                constructs: match body.kind {
+                    PolicyKind::Isolation => listed.constructs.clone(),
+                    PolicyKind::Application | PolicyKind::SharedService => Vec::new(),
+                },
                 settled: rule.kind != RuleKind::IntraGroup,
             });
             match (body.kind, rule.kind) {
