@@ -217,10 +217,16 @@ fn settings(inputs: &Inputs) -> Vec<PathBuf> {
         .collect()
 }
 
+/// What a zip archive begins with.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
 impl Loaded {
     /// Reads one file into a tree, or reports why it is none.
     fn read(&mut self, file: Input, bytes: Vec<u8>) {
         let Input { name, path } = file;
+        if bytes.starts_with(ARCHIVE) {
+            return self.archive(name, path);
+        }
         match rehome_grammar::read(bytes) {
             Ok(tree) => {
                 let notes = tree.notes();
@@ -231,6 +237,21 @@ impl Loaded {
             }
             Err(failure) => self.not_well_formed(name, path, failure),
         }
+    }
+
+    /// An archive is not opened: what NSX exports from its user interface is signed, and nobody
+    /// documents what its columns mean.
+    fn archive(&mut self, name: String, path: PathBuf) {
+        let message = format!("`{name}` is a zip archive, which is not read");
+        let remedy = "unpack it and give rehome what is inside; instead of the export of the NSX user \
+                      interface run `GET /policy/api/v1/infra?filter=Type-.*` and give rehome its answer";
+        let file = self.sources.add_text(name.clone(), path, String::new());
+        let origin = Origin {
+            file,
+            span: Span::default(),
+        };
+        let finding = Finding::new(&codes::read::REFUSED_FORM, Domain::Estate, message);
+        self.findings.push(finding.remedy(remedy).at(origin, name));
     }
 
     fn not_well_formed(&mut self, name: String, path: PathBuf, failure: rehome_grammar::Failure) {

@@ -338,7 +338,9 @@ fn claims_collections(node: Node<'_>) -> bool {
             return false;
         };
         list.items().next().is_some_and(|first| {
-            kind == Kind::Branch && first.get("resources").is_some() || claims_object(first)
+            let machine = kind == Kind::Vm && first.get("external_id").is_some();
+            let domain = kind == Kind::Branch && first.get("resources").is_some();
+            machine || domain || claims_object(first)
         })
     })
 }
