@@ -6,6 +6,7 @@ use crate::ir::{Ident, Linked, Policy};
 use crate::legal::{self, Construct, Kind, Ledger, Options, Tally};
 use crate::semantics::membership::Membership;
 use crate::source::Sources;
+use crate::verify::comparison::Comparison;
 use crate::verify::network::Proof;
 use crate::{check, front, link, verify};
 use std::collections::BTreeMap;
@@ -25,6 +26,10 @@ pub struct Outcome {
     pub files: Files,
     /// What the emitted firewall admits, compared with the source.
     pub proof: Proof,
+    /// The placements that the emitted files admit, compared with the source.
+    pub placement: Comparison,
+    /// The recoveries that the emitted files admit, compared with the source.
+    pub recovery: Comparison,
 }
 
 /// Compiles exports that were read as trees.
@@ -48,12 +53,18 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
         )),
     }
     let proof = verify::network::compare(&policy, &membership, &files, &findings);
+    let placement = verify::placement::compare(&policy, &files, &findings);
+    let recovery = verify::recovery::compare(&policy, &files, &findings);
     proof.attach(&mut findings);
+    placement.attach(&mut findings);
+    recovery.attach(&mut findings);
     findings.sort();
     Outcome {
         policy,
         findings,
         proof,
+        placement,
+        recovery,
         fates: closed.fates,
         tally: closed.tally,
         files,

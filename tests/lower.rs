@@ -13,3 +13,5 @@ mod estate;
 mod placement;
 #[path = "lower/recovery.rs"]
 mod recovery;
+#[path = "lower/verify.rs"]
+mod verify;

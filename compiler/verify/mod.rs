@@ -1,11 +1,15 @@
 //! What the emitted files mean, compared with what the source meant: equal, or a witness.
 
+mod artifacts;
 mod atoms;
 mod bits;
 mod classes;
+pub mod comparison;
 mod cover;
 mod engine;
 pub mod network;
+pub mod placement;
 pub mod query;
+pub mod recovery;
 
 pub use network::network;

@@ -17,6 +17,8 @@ use rehome::ir::{Id, Ident, Link, Linked, Name, Policy};
 use rehome::legal::sealed::Closed;
 use rehome::legal::{Construct, Kind, Ledger, Options, Target, legalise};
 use rehome::source::{Origin, Sources};
+use rehome::verify;
+use rehome::verify::comparison::Comparison;
 use rehome_grammar::Span;
 use rehome_grammar::text::address;
 use serde_json::Value;
@@ -229,16 +231,28 @@ impl Estate {
         let mut ledger = Ledger::new();
         let plan = legalise(&self.policy, options, &mut ledger);
         let files = rehome::back::nutanix::emit(&plan, &self.sources);
-        let closed = ledger.close(constructs(&self.policy));
+        let mut closed = ledger.close(constructs(&self.policy));
+        let placement = verify::placement::compare(&self.policy, &files, &closed.findings);
+        let recovery = verify::recovery::compare(&self.policy, &files, &closed.findings);
+        assert!(placement.compared, "{:?}", placement.findings);
+        placement.attach(&mut closed.findings);
+        recovery.attach(&mut closed.findings);
         let lowered = Lowered {
             files,
             closed,
+            placement,
+            recovery,
             release: options.target.release.name(),
         };
         assert_eq!(
             lowered.codes_of("X"),
             Vec::<&str>::new(),
-            "a construct was miscounted"
+            "a construct was miscounted, or a difference not declared: {:?}",
+            lowered
+                .findings()
+                .filter(|f| f.code.id.starts_with('X'))
+                .map(|f| &f.message)
+                .collect::<Vec<_>>()
         );
         for finding in lowered.findings() {
             assert!(!finding.message.ends_with('.'), "{}", finding.message);
@@ -252,6 +266,8 @@ impl Estate {
 pub struct Lowered {
     pub files: Files,
     pub closed: Closed,
+    pub placement: Comparison,
+    pub recovery: Comparison,
     pub release: &'static str,
 }
 

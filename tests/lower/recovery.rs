@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const BOTH: [Run; 2] = [Run::Recovery, Run::Test];
 
 /// Machines on one network that is mapped, all in one group.
-fn estate(vms: &[&str]) -> Estate {
+pub fn estate(vms: &[&str]) -> Estate {
     let mut estate = Estate::new();
     let net = estate.segment("vlan-10");
     for vm in vms {
@@ -473,7 +473,7 @@ fn before_7_5_the_runbook_is_left() {
 }
 
 /// Whether the source can start a machine when these are up.
-fn source_can(plan: &[(u8, u8)], vm: usize, up: u8) -> bool {
+pub fn source_can(plan: &[(u8, u8)], vm: usize, up: u8) -> bool {
     let (priority, needs) = plan[vm];
     plan.iter().enumerate().all(|(other, (other_priority, _))| {
         let is_up = up >> other & 1 == 1;
@@ -485,7 +485,7 @@ fn source_can(plan: &[(u8, u8)], vm: usize, up: u8) -> bool {
 }
 
 /// Whether the emitted stages can start a machine when these are up.
-fn target_can(stage: &BTreeMap<usize, usize>, vm: usize, up: u8) -> bool {
+pub fn target_can(stage: &BTreeMap<usize, usize>, vm: usize, up: u8) -> bool {
     stage
         .iter()
         .all(|(other, number)| *number >= stage[&vm] || up >> other & 1 == 1)

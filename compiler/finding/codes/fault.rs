@@ -70,4 +70,60 @@ codes! {
     /// # Example
     /// There is none: this is a fault of rehome, or the files were edited after they were written.
     UNDECLARED_NARROWING = "X1002", "undeclared-narrowing", "the emitted files discard a flow that the source admits, and no finding says so", Effect::NARROWS;
+
+    /// # What happened
+    /// The emitted files were read back, and they admit a placement that the source refuses. No finding
+    /// says so.
+    ///
+    /// # What it means
+    /// A machine can run where a rule keeps it from running. The witness is such a placement.
+    ///
+    /// # What to do
+    /// do not apply the output, and report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome, or the files were edited after they were written.
+    UNDECLARED_PLACEMENT = "X2001", "undeclared-placement", "the emitted files admit a placement that the source refuses, and no finding says so", Effect::BROADENS;
+
+    /// # What happened
+    /// The emitted files were read back, and they refuse a placement that the source admits. No finding
+    /// says so.
+    ///
+    /// # What it means
+    /// A machine can stay down where the source would run it. The witness is such a placement.
+    ///
+    /// # What to do
+    /// do not apply the output, and report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome, or the files were edited after they were written.
+    UNDECLARED_REFUSAL = "X2002", "undeclared-refusal", "the emitted files refuse a placement that the source admits, and no finding says so", Effect::NARROWS;
+
+    /// # What happened
+    /// The emitted files were read back, and they admit an order or outcome of a recovery that the source
+    /// does not. No finding says so.
+    ///
+    /// # What it means
+    /// A machine can start too early, or not as the plan says. The witness is such an order or outcome.
+    ///
+    /// # What to do
+    /// do not apply the output, and report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome, or the files were edited after they were written.
+    UNDECLARED_RECOVERY = "X3001", "undeclared-recovery", "the emitted files admit a recovery that the source does not, and no finding says so", Effect::BROADENS;
+
+    /// # What happened
+    /// The emitted files were read back, and they do not admit an order of a recovery that the source
+    /// admits. No finding says so.
+    ///
+    /// # What it means
+    /// A recovery takes longer without a warning. The witness is such an order.
+    ///
+    /// # What to do
+    /// do not apply the output, and report it, with the export if you can share it; the exit code is 70
+    ///
+    /// # Example
+    /// There is none: this is a fault of rehome, or the files were edited after they were written.
+    UNDECLARED_RESTRAINT = "X3002", "undeclared-restraint", "the emitted files hold back a recovery that the source admits, and no finding says so", Effect::NARROWS;
 }

@@ -35,4 +35,32 @@ codes! {
     /// The policy around all machines denies what they send to each other, and the policy around the
     /// databases lets the application servers in: both are about the same machines.
     UNSETTLED_INTRA_GROUP = "V1002", "unsettled-intra-group", "no document settles how an intra-group deny acts beside other policies", Effect::NARROWS;
+
+    /// # What happened
+    /// A file of the output that placement needs holds something that cannot be understood when it is
+    /// read back.
+    ///
+    /// # What it means
+    /// Which placements the files admit cannot be said, so nothing was compared.
+    ///
+    /// # What to do
+    /// restore the file, or compile again into a fresh folder
+    ///
+    /// # Example
+    /// A VM-host affinity policy with two categories of machines.
+    UNREADABLE_PLACEMENT = "V2001", "unreadable-placement", "an emitted file of placement cannot be understood", Effect::SHIFTS;
+
+    /// # What happened
+    /// A file of the output that recovery needs holds something that cannot be understood when it is
+    /// read back.
+    ///
+    /// # What it means
+    /// What the files recover, and in which order, cannot be said, so nothing was compared.
+    ///
+    /// # What to do
+    /// restore the file, or compile again into a fresh folder
+    ///
+    /// # Example
+    /// A recovery stage without a number.
+    UNREADABLE_RECOVERY = "V3001", "unreadable-recovery", "an emitted file of recovery cannot be understood", Effect::SHIFTS;
 }

@@ -1,0 +1,142 @@
+//! What a comparison of two sides found out, and which declared findings cover it.
+
+use crate::finding::{Code, Domain, Drift, Effect, Finding, Findings, Subject};
+use crate::ir::Ident;
+use std::collections::BTreeMap;
+
+/// Which side admits more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Admits {
+    /// The target admits what the source does not.
+    TargetMore,
+    /// The source admits what the target does not.
+    SourceMore,
+}
+
+/// One case that the two sides treat differently.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Which side admits it.
+    pub admits: Admits,
+    /// The case: a placement, an order, an omission.
+    pub witness: String,
+    /// The constructs that decide about it.
+    pub about: Vec<Subject>,
+    /// The place of the declared finding that covers it.
+    pub declared: Option<usize>,
+}
+
+/// What a comparison found out.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// The cases, in the order of the policy.
+    pub differences: Vec<Difference>,
+    /// Whether the files could be read.
+    pub compared: bool,
+    /// What the user must know: files that cannot be read, and differences nobody declared.
+    pub findings: Findings,
+}
+
+/// The findings of a domain by the constructs they are about.
+pub(super) struct Declared {
+    by_id: BTreeMap<String, Vec<(usize, bool, bool)>>,
+}
+
+impl Declared {
+    /// Looks the findings over once.
+    pub(super) fn of(domain: Domain, findings: &Findings) -> Self {
+        let mut by_id: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (at, finding) in findings.iter().enumerate() {
+            if finding.domain != domain && finding.domain != Domain::Estate {
+                continue;
+            }
+            let (more, less) = match finding.effect {
+                Effect::Admission(Drift::Broadens) => (true, false),
+                Effect::Admission(Drift::Narrows) => (false, true),
+                Effect::Admission(Drift::Shifts) => (true, true),
+                Effect::Admission(Drift::Preserves) | Effect::Conduct | Effect::Record => {
+                    (false, false)
+                }
+            };
+            if let Some(first) = finding.subjects.first().filter(|_| more || less) {
+                by_id
+                    .entry(first.id.clone())
+                    .or_default()
+                    .push((at, more, less));
+            }
+        }
+        Self { by_id }
+    }
+
+    /// The place of a finding that covers a difference about one of these.
+    fn find(&self, admits: Admits, about: &[Subject]) -> Option<usize> {
+        about
+            .iter()
+            .filter_map(|subject| self.by_id.get(&subject.id))
+            .flatten()
+            .find(|(_, more, less)| match admits {
+                Admits::TargetMore => *more,
+                Admits::SourceMore => *less,
+            })
+            .map(|(at, _, _)| *at)
+    }
+}
+
+impl Comparison {
+    /// Whether both sides admit the same.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.compared && self.differences.is_empty()
+    }
+
+    /// Notes a difference.
+    pub(super) fn differs<'ident>(
+        &mut self,
+        declared: &Declared,
+        admits: Admits,
+        witness: String,
+        about: impl IntoIterator<Item = &'ident Ident>,
+    ) {
+        let about: Vec<Subject> = about.into_iter().map(Ident::subject).collect();
+        self.differences.push(Difference {
+            admits,
+            witness,
+            declared: declared.find(admits, &about),
+            about,
+        });
+    }
+
+    /// Reports the differences that no finding declares.
+    pub(super) fn undeclared(&mut self, domain: Domain, more: &'static Code, less: &'static Code) {
+        for one in &self.differences {
+            if one.declared.is_some() {
+                continue;
+            }
+            let (code, words) = match one.admits {
+                Admits::TargetMore => (more, "the emitted files admit what the source does not"),
+                Admits::SourceMore => (less, "the source admits what the emitted files do not"),
+            };
+            let message = format!("{words}, and no finding says so: {}", one.witness);
+            let mut finding = Finding::new(code, domain, message).witness(one.witness.clone());
+            finding.subjects.clone_from(&one.about);
+            self.findings.push(finding);
+        }
+    }
+
+    /// Gives the declared findings that cover a difference their witness, and adds what was found.
+    /// The findings must be those that were compared with, in the same order.
+    pub fn attach(&self, findings: &mut Findings) {
+        let mut witnesses: BTreeMap<usize, &str> = BTreeMap::new();
+        for one in &self.differences {
+            if let Some(at) = one.declared {
+                witnesses.entry(at).or_insert(&one.witness);
+            }
+        }
+        for (at, finding) in findings.iter_mut().enumerate() {
+            if let (None, Some(witness)) = (&finding.witness, witnesses.get(&at)) {
+                finding.witness = Some((*witness).to_owned());
+            }
+        }
+        findings.extend(self.findings.iter().cloned());
+    }
+}
