@@ -46,7 +46,7 @@ fn strangers(policy: &Policy<Linked>, findings: &mut Findings) {
         let names = hosts.filter_map(|id| {
             let host = &policy.inventory.hosts[id];
             let own = host.cluster.as_ref().and_then(Link::found)?;
-            (Some(own) != cluster).then(|| format!("`{}`", host.ident.name))
+            elsewhere(policy, cluster, own).then(|| format!("`{}`", host.ident.name))
         });
         report(&group.ident, "host group", cluster, names.collect());
     }
@@ -64,6 +64,16 @@ fn strangers(policy: &Policy<Linked>, findings: &mut Findings) {
     }
 }
 
+/// Whether two clusters are known to differ. One that is known by reference alone can be the one that
+/// another export knows by name alone.
+fn elsewhere(policy: &Policy<Linked>, cluster: Option<Id<Cluster>>, own: Id<Cluster>) -> bool {
+    let half_known = |id: Id<Cluster>| {
+        let ident = &policy.inventory.clusters[id].ident;
+        ident.id == ident.name
+    };
+    cluster.is_some_and(|cluster| cluster != own && !(half_known(cluster) && half_known(own)))
+}
+
 fn vms_elsewhere(
     policy: &Policy<Linked>,
     cluster: Option<Id<Cluster>>,
@@ -72,7 +82,7 @@ fn vms_elsewhere(
     let names = vms.iter().filter_map(|id| {
         let vm = &policy.inventory.vms[*id];
         let own = vm.cluster.as_ref().and_then(Link::found)?;
-        (Some(own) != cluster).then(|| format!("`{}`", vm.ident.name))
+        elsewhere(policy, cluster, own).then(|| format!("`{}`", vm.ident.name))
     });
     names.collect()
 }
