@@ -580,4 +580,20 @@ codes! {
     /// # Example
     /// A rule whose only service is GRE.
     NOTHING_LEFT = "L1043", "nothing-left", "every part of an allow was left out", Effect::NARROWS;
+
+    /// # What happened
+    /// A deny stands above an allow, and its members come from tags, names or networks.
+    ///
+    /// # What it means
+    /// Flow before 7.6 has no deny. The deny holds because the allows below it were emitted without the
+    /// members it has today. A machine that gets the tag tomorrow is denied by NSX and keeps its allows on
+    /// Flow until the policy is compiled again.
+    ///
+    /// # What to do
+    /// compile again whenever the groups of the deny change; for a quarantine use the quarantine policy of Flow, which exists from the start
+    ///
+    /// # Example
+    /// `drop everything from and to the group quarantine`, by the tag `security|quarantine`, in the tier
+    /// Emergency.
+    DENY_OF_TODAY = "L1044", "deny-of-today", "a deny holds for the members of today", Effect::Conduct;
 }

@@ -21,6 +21,7 @@ pub mod services;
 pub mod settle;
 pub mod side;
 pub mod tag;
+pub mod today;
 pub mod traffic;
 pub mod universe;
 
@@ -51,6 +52,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
         catalogue: &catalogue,
     };
     let mut lists = reader.read();
+    today::tell(&reader, &mut lists);
     let outcomes = boxes::boxes(&universe, &lists.entries, &BTreeSet::new());
     let mut drawn: BTreeMap<usize, (Vec<Drawn>, Vec<Piece>)> = BTreeMap::new();
     for (rule, outcome) in outcomes {

@@ -30,6 +30,8 @@ pub enum Use {
     Allow,
     /// A rule that discards in silence.
     Drop,
+    /// A deny above an allow, of members that change by themselves.
+    DenyOfToday,
     /// A rule that discards and tells the sender.
     Reject,
     /// A rule that goes on in the application tier, from this tier.
@@ -172,6 +174,7 @@ pub enum Use {
 pub static SAMPLES: &[(&str, Use)] = &[
     ("allow", Use::Allow),
     ("drop", Use::Drop),
+    ("deny of members that change", Use::DenyOfToday),
     ("reject", Use::Reject),
     ("jump to the application tier", Use::Jump(Tier::Environment)),
     ("one direction", Use::OneWay),
@@ -309,6 +312,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         | Use::Tier(
             Tier::Emergency | Tier::Infrastructure | Tier::Environment | Tier::Application,
         ) => Legal,
+        Use::DenyOfToday => own(&codes::DENY_OF_TODAY),
         Use::Reject => own(&codes::REJECT_AS_DROP),
         Use::Jump(
             Tier::Ethernet | Tier::Emergency | Tier::Infrastructure | Tier::Application,
