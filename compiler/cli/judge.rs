@@ -6,7 +6,7 @@ use crate::compile::Outcome;
 use crate::finding::codes;
 use crate::report::gate::Condition;
 use crate::report::{
-    Gate, Past, Report, Stamp, concise, github, json, junit, markdown, sarif, terminal,
+    Gate, Past, Report, Stamp, concise, github, html, json, junit, markdown, sarif, terminal,
 };
 use crate::source::Sources;
 use clap::{Args, ValueEnum};
@@ -29,7 +29,7 @@ pub struct Judging {
     pub only_new: Option<PathBuf>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Pretty, hide_possible_values = true,
-        long_help = "How to print the report: pretty, concise, json, sarif, junit, github or markdown")]
+        long_help = "How to print the report: pretty, concise, json, sarif, junit, github, markdown or html")]
     pub format: Format,
     /// Show every finding with its lines
     #[arg(long)]
@@ -53,6 +53,8 @@ pub enum Format {
     Github,
     /// For a code review
     Markdown,
+    /// One page for reviewers
+    Html,
 }
 
 impl Judging {
@@ -102,6 +104,7 @@ impl Judging {
             Format::Junit => junit::render(report),
             Format::Github => github::render(report),
             Format::Markdown => markdown::render(report),
+            Format::Html => html::render(report),
         });
     }
 }

@@ -273,6 +273,30 @@ fn findings(count: usize) -> String {
     }
 }
 
+/// The lines of `rehome.toml` that accept a finding.
+#[must_use]
+pub fn snippet(finding: &Finding, reason: &str, owner: &str, until: &str) -> String {
+    let selector = match finding.subjects.first() {
+        Some(subject) => format!("id = {}", quoted(&subject.id)),
+        None => format!(
+            "domain = {}",
+            quoted(&format!("{:?}", finding.domain).to_lowercase())
+        ),
+    };
+    format!(
+        "[[accept]]\ncode = \"{}\"\nselector = {{ {selector} }}\nreason = {}\nowner = {}\nuntil = {}\n",
+        finding.code.id,
+        quoted(reason),
+        quoted(owner),
+        quoted(until)
+    )
+}
+
+/// A TOML string of that text.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
 /// Whether a name fits a pattern of `*` and `?`.
 fn fits(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();

@@ -5,6 +5,7 @@ pub mod excerpt;
 pub mod fold;
 pub mod gate;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -111,6 +112,7 @@ impl<'run> Report<'run> {
             ("report/findings.json".to_owned(), json::render(self)),
             ("report/findings.sarif".to_owned(), sarif::render(self)),
             ("report/junit.xml".to_owned(), junit::render(self).into()),
+            ("report/report.html".to_owned(), html::render(self).into()),
             ("report/report.md".to_owned(), markdown::render(self).into()),
         ])
     }
