@@ -290,3 +290,141 @@ fn explain_finds_codes_by_id_name_and_beginning() {
     assert!(list.out.contains("R0001") && !list.out.contains("S0001"));
     assert!(rehome(here.path(), &["explain"]).out.contains("X0001"));
 }
+
+/// One file that nothing recognises beside one that holds a machine, so that the run is judged.
+fn judged() -> TempDir {
+    folder(&[
+        ("in/b.json", br#"{"hello": 1}"#),
+        (
+            "in/hosts.json",
+            br#"{"obj": {"type": "HostSystem", "value": "host-9"}, "changeSet": [{"name": "name", "op": "assign", "val": "esx-1"}]}"#,
+        ),
+    ])
+}
+
+#[test]
+fn what_closes_the_gate_can_be_said() {
+    let here = judged();
+    for (what, code) in [
+        ("error", 1),
+        ("untranslatable", 1),
+        ("shifts", 1),
+        ("broadens", 1),
+        ("R0001", 1),
+        ("R", 1),
+        ("unknown-export", 1),
+        ("conduct,record", 0),
+        ("dropped", 0),
+        ("L1", 0),
+        ("none", 0),
+        ("nonsense", 2),
+    ] {
+        let ran = rehome(here.path(), &["check", "in", "--fail-on", what]);
+        assert_eq!(ran.code, code, "{what}: {}{}", ran.out, ran.err);
+    }
+    fs::write(
+        here.path().join("in/rehome.toml"),
+        "[gate]\nfail-on = [\"dropped\"]\n",
+    )
+    .unwrap();
+    assert_eq!(rehome(here.path(), &["check", "in"]).code, 0);
+    assert_eq!(
+        rehome(here.path(), &["check", "in", "--fail-on", "error"]).code,
+        1
+    );
+    fs::write(
+        here.path().join("in/rehome.toml"),
+        "[gate]\nfail-on = [\"eror\"]\n",
+    )
+    .unwrap();
+    assert_eq!(rehome(here.path(), &["check", "in"]).code, 2);
+}
+
+#[test]
+fn only_what_is_new_closes_the_gate() {
+    let here = judged();
+    let before = rehome(here.path(), &["check", "in", "--format", "json"]);
+    assert_eq!(before.code, 1);
+    fs::write(here.path().join("before.json"), &before.out).unwrap();
+    let args = ["check", "in", "--only-new", "before.json"];
+    assert_eq!(rehome(here.path(), &args).code, 0);
+    fs::write(here.path().join("in/c.json"), "{}").unwrap();
+    assert_eq!(rehome(here.path(), &args).code, 1);
+    fs::write(here.path().join("before.json"), "[]").unwrap();
+    assert_eq!(rehome(here.path(), &args).code, 2);
+}
+
+#[test]
+fn every_format_holds_the_finding_and_is_the_same_twice() {
+    let here = judged();
+    for format in [
+        "pretty", "concise", "json", "sarif", "junit", "github", "markdown", "html",
+    ] {
+        let args = ["check", "in", "--format", format];
+        let ran = rehome(here.path(), &args);
+        assert_eq!(ran.code, 1, "{format}: {}", ran.err);
+        assert!(ran.out.contains("R0001"), "{format}: {}", ran.out);
+        assert!(ran.out.contains("b.json"), "{format}: {}", ran.out);
+        assert_eq!(ran.out, rehome(here.path(), &args).out, "{format}");
+    }
+}
+
+#[test]
+fn the_output_holds_every_report_and_is_the_same_twice() {
+    let here = judged();
+    let read = || {
+        let mut files = Vec::new();
+        let mut folders = vec![here.path().join("out")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.clone(), fs::read(path).unwrap()));
+                }
+            }
+        }
+        files.sort();
+        files
+    };
+    assert_eq!(rehome(here.path(), &["compile", "in"]).code, 1);
+    let first = read();
+    for name in [
+        "findings.json",
+        "findings.sarif",
+        "junit.xml",
+        "report.md",
+        "report.html",
+    ] {
+        let path = here.path().join("out/report").join(name);
+        assert!(first.iter().any(|(found, _)| *found == path), "{name}");
+    }
+    assert_eq!(rehome(here.path(), &["compile", "in"]).code, 1);
+    assert_eq!(first, read());
+}
+
+#[test]
+fn hostile_names_stay_inert_in_every_format() {
+    let name = "</script><img src=x onerror=alert(1)>\n::error::x]]>`|@all";
+    let text = format!("{{{}: 1, {}: 2}}", json(name), json(name));
+    let here = folder(&[("in/a.json", text.as_bytes()), ("in/hosts.json", br#"{"obj": {"type": "HostSystem", "value": "host-9"}, "changeSet": [{"name": "name", "op": "assign", "val": "<b>"}]}"#)]);
+    for format in ["html", "markdown", "junit"] {
+        let ran = rehome(here.path(), &["check", "in", "--format", format]);
+        assert!(ran.out.contains("S0002"), "{format}: {}", ran.out);
+        assert!(!ran.out.contains("<img"), "{format}: {}", ran.out);
+    }
+    let html = rehome(here.path(), &["check", "in", "--format", "html"]).out;
+    assert_eq!(html.matches("</script>").count(), 2, "the two of the page");
+    let github = rehome(here.path(), &["check", "in", "--format", "github"]).out;
+    assert!(
+        github
+            .lines()
+            .all(|line| line.starts_with("::") || line.contains("constructs:"))
+    );
+    assert!(!github.contains("\n::error::x"), "{github}");
+}
+
+fn json(text: &str) -> String {
+    format!("\"{}\"", text.replace('\n', "\\n"))
+}

@@ -92,11 +92,9 @@ pub(super) fn cards(report: &Report<'_>) -> Vec<Card> {
     } = report.summary.constructs;
     let total = report.summary.constructs.total();
     let share = |part: usize| {
-        if total == 0 {
-            String::new()
-        } else {
-            format!("{} %", part * 100 / total)
-        }
+        (part * 100)
+            .checked_div(total)
+            .map_or_else(String::new, |share| format!("{share} %"))
     };
     let card = |class, count, label, note| Card {
         class,

@@ -15,6 +15,8 @@
     if (event.target.open) fill(event.target);
   }, true);
 
+  for (const row of document.querySelectorAll("details[open]")) fill(row);
+
   for (const form of document.querySelectorAll("form.filters")) {
     const list = document.getElementById("list-" + form.dataset.for);
     const rows = [...list.children].filter((row) => row.tagName === "DETAILS");
