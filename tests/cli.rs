@@ -355,6 +355,25 @@ fn only_what_is_new_closes_the_gate() {
 }
 
 #[test]
+fn a_baseline_opens_the_gate_until_something_comes() {
+    let here = judged();
+    let day = ["--today", "2027-01-01"];
+    let args = [&["baseline", "in", "--owner", "the \"team\""], &day[..]].concat();
+    let ran = rehome(here.path(), &args);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("until = \"2027-04-01\""), "{}", ran.out);
+    fs::write(here.path().join("in/rehome.toml"), &ran.out).unwrap();
+    let check = [&["check", "in"], &day[..]].concat();
+    assert_eq!(rehome(here.path(), &check).code, 0);
+    fs::write(here.path().join("in/c.json"), "{}").unwrap();
+    assert_eq!(rehome(here.path(), &check).code, 1);
+    assert_eq!(
+        rehome(here.path(), &["baseline", "in", "--owner", " "]).code,
+        2
+    );
+}
+
+#[test]
 fn every_format_holds_the_finding_and_is_the_same_twice() {
     let here = judged();
     for format in [

@@ -3,6 +3,7 @@
 //! One file a command. Each has its `Args` and a `run` that gives an [`Exit`] or a [`Failure`].
 
 pub mod artifacts;
+pub mod baseline;
 pub mod capabilities;
 pub mod check;
 pub mod compile;
@@ -73,6 +74,7 @@ Exit codes:
 enum Command {
     Compile(compile::Args),
     Check(check::Args),
+    Baseline(baseline::Args),
     Explain(explain::Args),
     Capabilities(capabilities::Args),
     Query(query::Args),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
     let result = std::panic::catch_unwind(|| match command {
         Command::Compile(args) => compile::run(&args, screen),
         Command::Check(args) => check::run(&args, screen),
+        Command::Baseline(args) => baseline::run(&args, screen),
         Command::Explain(args) => explain::run(&args, screen),
         Command::Capabilities(args) => capabilities::run(&args, screen),
         Command::Query(args) => query::run(&args, screen),

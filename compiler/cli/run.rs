@@ -80,6 +80,14 @@ impl Lowering {
     }
 }
 
+impl Inputs {
+    /// The day on which accepts are judged.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        self.today.unwrap_or_else(today)
+    }
+}
+
 /// Files that were read.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -139,8 +147,7 @@ pub fn finish(
         outcome.findings.push(finding);
     }
     if !inputs.ignore_accepts {
-        let today = inputs.today.unwrap_or_else(today);
-        accept::apply(&accepts, today, &mut outcome.findings);
+        accept::apply(&accepts, inputs.day(), &mut outcome.findings);
         outcome.findings.sort();
     }
     (sources, outcome)
