@@ -366,3 +366,35 @@ fn a_recovery_changed_by_hand_is_found() {
     let unreadable = recoveries::compare(&estate.policy, &files, &Findings::default());
     assert_eq!(reports(&unreadable)[0].0, "V3001");
 }
+
+#[test]
+fn every_release_gets_bodies_it_takes() {
+    let (mut estate, _) = recovered();
+    let cluster = estate.policy.inventory.clusters.ids().next().unwrap();
+    let vms = estate.vm_group("g", &["a", "b"]);
+    let hosts = estate.host_group("h", &["h"]);
+    let other = estate.vm_group("g2", &["b"]);
+    estate.run_on("must", cluster, Strength::Must, vms, hosts);
+    let kind = RuleKind::Apart(estate.vms(&["a", "b"]));
+    estate.rule("apart", cluster, Strength::Should, kind);
+    let single = estate.vm_group("g3", &["a"]);
+    let kind = RuleKind::StartAfter {
+        vms: estate.found(other),
+        after: estate.found(single),
+    };
+    estate.rule("order", cluster, Strength::Must, kind);
+    for (release, startup, plans) in [
+        ("2024.3", 0, 0),
+        ("7.3", 0, 0),
+        ("7.5", 1, 1),
+        ("7.5.1", 1, 1),
+        ("7.6", 1, 1),
+    ] {
+        let out = estate.lower_for(&format!("nutanix@{release}"));
+        assert_eq!(out.bodies("VmHostAffinityPolicy").len(), 1, "{release}");
+        assert_eq!(out.bodies("VmAntiAffinityPolicy").len(), 1, "{release}");
+        assert_eq!(out.bodies("VmStartupPolicy").len(), startup, "{release}");
+        assert_eq!(out.bodies("RecoveryPlan").len(), plans, "{release}");
+        out.check();
+    }
+}

@@ -148,7 +148,7 @@ fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Lead => "the person who leads the recovery".to_owned(),
         Actor::Server => {
-            "somebody at a server of the recovery site; the server it ran on is gone".to_owned()
+            "somebody at a server of the recovery site, in place of the server it ran on".to_owned()
         }
         Actor::Guest(vm) => format!("somebody in the guest of {}", code(vm)),
     }
