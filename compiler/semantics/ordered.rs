@@ -144,6 +144,7 @@ impl<'policy> Reader<'policy> {
                 let everybody = self.everybody.clone();
                 let reason = Reason {
                     origin: Some(origin),
+                    constructs: vec!["firewall".to_owned()],
                     ..Reason::plain("the firewall is switched off")
                 };
                 self.opening(&everybody, reason);
