@@ -138,6 +138,65 @@ fn a_fence_leaves_wide_allows_alone() {
 }
 
 #[test]
+fn two_environments_apart_are_an_isolation_policy() {
+    let mut estate = Estate::new();
+    estate.vm("p", &[("env", "prod")]);
+    estate.vm("d", &[("env", "dev"), ("tier", "web")]);
+    let (prod, dev, web) = (
+        estate.tagged("prod", "env", "prod"),
+        estate.tagged("dev", "env", "dev"),
+        estate.tagged("web", "tier", "web"),
+    );
+    estate.section(
+        Tier::Environment,
+        vec![
+            drop("prod not to dev").from(prod).to(dev),
+            drop("dev not to prod").from(dev).to(prod),
+        ],
+    );
+    estate.section(
+        Tier::Application,
+        vec![allow("web").to(web).tcp(443), drop("default").default()],
+    );
+    let run = estate.lower(Release::R7_5);
+    run.check();
+    let target = run.target();
+    assert!(!admits(&target, "p", "d", "tcp/443"));
+    assert!(!admits(&target, "d", "p", "tcp/443"));
+    assert!(admits(&target, "8.8.8.8", "d", "tcp/443"));
+    assert_eq!(
+        run.tally.approximate + run.tally.dropped,
+        0,
+        "{:?}",
+        run.codes()
+    );
+}
+
+#[test]
+fn an_exception_above_two_denies_is_no_isolation() {
+    let mut estate = Estate::new();
+    estate.vm("p", &[("env", "prod")]);
+    estate.vm("d", &[("env", "dev")]);
+    let (prod, dev) = (
+        estate.tagged("prod", "env", "prod"),
+        estate.tagged("dev", "env", "dev"),
+    );
+    estate.section(
+        Tier::Environment,
+        vec![
+            allow("one way in").from(prod).to(dev).tcp(22),
+            drop("prod not to dev").from(prod).to(dev),
+            drop("dev not to prod").from(dev).to(prod),
+        ],
+    );
+    estate.section(Tier::Application, vec![allow("default").default()]);
+    let target = estate.lower(Release::R7_5).target();
+    assert!(admits(&target, "p", "d", "tcp/22"));
+    assert!(!admits(&target, "p", "d", "tcp/443"));
+    assert!(!admits(&target, "d", "p", "tcp/22"));
+}
+
+#[test]
 fn members_that_are_not_known_never_open_anything() {
     let mut estate = three_tiers();
     let web = estate.group_of("web");

@@ -353,7 +353,8 @@ fn piece(entry: &Entry, end: End, sides: (&Own, &Part), whole: &Cell, cut: &Cell
     }
 }
 
-fn knife(universe: &Universe, entry: &Entry, end: End) -> Option<Knife> {
+/// An entry as what it takes at one end.
+pub(super) fn knife(universe: &Universe, entry: &Entry, end: End) -> Option<Knife> {
     let hold = end.hold(entry)?;
     Some(Knife::new(
         universe,

@@ -1,6 +1,7 @@
 //! Rules of the target to objects: categories with their machines, groups, policies.
 
 use super::boxes::{End, Piece};
+use super::isolation::Apart;
 use super::lists::Line;
 use super::render::{Drawn, Machines, Peers, Traffics, everything};
 use super::services::Catalogue;
@@ -19,8 +20,8 @@ use crate::plan::nutanix::network::entity::Entities;
 use crate::plan::nutanix::network::rule::{Categories, Described};
 use crate::plan::nutanix::network::service::NonEmptyIds;
 use crate::plan::nutanix::network::{
-    AddressGroup, ApplicationRule, Body, EntityGroup, IntraAction, Peer, PolicyRules, Reach, Scope,
-    SecurityPolicy, ServiceGroup, ServiceList, ServiceSpec,
+    AddressGroup, ApplicationRule, Body, EntityGroup, IntraAction, Isolation, Peer, PolicyRules,
+    Reach, Scope, SecurityPolicy, ServiceGroup, ServiceList, ServiceSpec,
 };
 use crate::plan::nutanix::{self, Builder, Description, Model, ObjectId};
 use crate::semantics::VmSet;
@@ -150,6 +151,39 @@ impl Emitter<'_> {
         }
     }
 
+    /// Makes the policies that keep groups apart.
+    pub fn isolate(&mut self, apart: &[Apart]) {
+        for pair in apart {
+            let first = self.secured(&pair.first, &pair.first_name);
+            let second = self.secured(&pair.second, &pair.second_name);
+            let rule = first
+                .zip(second)
+                .and_then(|(first, second)| Isolation::new(first, second));
+            let Some(rule) = rule else {
+                continue;
+            };
+            let mut holds = Holds::default();
+            let lines: Vec<&Line<'_>> = pair
+                .rules
+                .iter()
+                .filter_map(|at| self.lines.get(*at))
+                .collect();
+            let logged = lines.iter().any(|line| line.rule.logged);
+            lines.iter().for_each(|line| holds.add(&line.rule.ident));
+            let text = lines
+                .first()
+                .map_or("", |line| line.rule.ident.name.as_str());
+            let rules = PolicyRules::Isolation {
+                rules: Described {
+                    description: Description::nearest(text),
+                    rule,
+                },
+            };
+            let wished = format!("{} apart from {}", pair.first_name, pair.second_name);
+            self.add_policy(&wished, &wished, logged, rules, holds);
+        }
+    }
+
     /// Makes one policy: of one draft, or of several that share a category.
     fn policy_of(&mut self, drafts: &[&Draft]) {
         let mut rules = Vec::new();
@@ -170,11 +204,24 @@ impl Emitter<'_> {
         let (Some(rules), Some(first)) = (NonEmpty::new(rules), drafts.first()) else {
             return;
         };
+        let about = format!("what reaches and leaves {}", first.name);
+        let rules = PolicyRules::Application { rules };
+        self.add_policy(&first.name, &about, logged, rules, holds);
+    }
+
+    fn add_policy(
+        &mut self,
+        wished: &str,
+        about: &str,
+        logged: bool,
+        rules: PolicyRules,
+        holds: Holds,
+    ) {
         let model = Model::NetworkSecurityPolicy;
-        let name = self.plan.name(model, None, &first.name);
+        let name = self.plan.name(model, None, wished);
         let body = SecurityPolicy {
             name: name.clone(),
-            description: Description::nearest(&format!("what reaches and leaves {}", first.name)),
+            description: Description::nearest(about),
             state: self.options.state.into(),
             scope: if self.release() >= Release::R7_3 {
                 Scope::Global
@@ -183,7 +230,7 @@ impl Emitter<'_> {
             },
             is_hitlog_enabled: logged,
             is_ipv6_traffic_allowed: false,
-            rules: PolicyRules::Application { rules },
+            rules,
         };
         let body = nutanix::Body::Network(Body::Policy(body));
         self.plan.add(model, None, name, body, holds);

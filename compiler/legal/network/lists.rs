@@ -6,7 +6,10 @@ use super::services::Catalogue;
 use super::side::{Form, Part, Reach, Sides};
 use super::traffic::Traffic;
 use super::universe::Universe;
-use crate::ir::network::{Action, Direction, Fallback, Group, Peers, Rule, Section, Tier};
+use crate::finding::Subject;
+use crate::ir::network::{
+    Action, Direction, Enforcement, Fallback, Group, Peers, Rule, Section, Tier,
+};
 use crate::ir::service::Service;
 use crate::ir::{Id, Linked, Policy};
 use crate::legal::table::network::{Use, legality};
@@ -178,9 +181,17 @@ impl<'policy> Reader<'policy> {
         }
         let enforced = Use::Enforced(self.policy.network.enforcement);
         account.note(legality(self.target, &enforced), || {
-            whole(case(&format!(
+            let case = whole(case(&format!(
                 "belongs to a firewall that is switched off; {flow} gets its policies as if it were on"
-            )))
+            )));
+            match self.policy.network.enforcement {
+                Enforcement::Off(origin) => case.with(Subject {
+                    origin,
+                    id: "firewall".to_owned(),
+                    name: "firewall".to_owned(),
+                }),
+                Enforcement::On(_) | Enforcement::Unsaid => case,
+            }
         });
         if self.universe.is_unknown() {
             account.note(legality(self.target, &Use::NoInventory), || {

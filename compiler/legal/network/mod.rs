@@ -14,6 +14,7 @@ pub mod boxes;
 pub mod cut;
 mod draft;
 pub mod emit;
+pub mod isolation;
 pub mod lists;
 pub mod remark;
 pub mod render;
@@ -52,8 +53,10 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
         catalogue: &catalogue,
     };
     let mut lists = reader.read();
-    today::tell(&reader, &mut lists);
-    let outcomes = boxes::boxes(&universe, &lists.entries, &BTreeSet::new());
+    let apart = isolation::find(&universe, &lists.entries);
+    let native: BTreeSet<usize> = apart.iter().flat_map(|pair| pair.rules).collect();
+    today::tell(&reader, &mut lists, &native);
+    let outcomes = boxes::boxes(&universe, &lists.entries, &native);
     let mut drawn: BTreeMap<usize, (Vec<Drawn>, Vec<Piece>)> = BTreeMap::new();
     for (rule, outcome) in outcomes {
         let (rules, missing) = render::draw(&universe, &outcome.pieces, v6, v6);
@@ -95,6 +98,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
         plan,
         made: emit::Made::default(),
     };
+    emitter.isolate(&apart);
     emitter.emit(&drafts);
 }
 

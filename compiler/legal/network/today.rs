@@ -12,14 +12,15 @@ use std::collections::BTreeSet;
 const DEPTH: usize = 64;
 
 /// Tells every deny that stands above an allow and is about members that change by themselves.
-pub fn tell(reader: &Reader<'_>, lists: &mut Lists<'_>) {
+/// `native`: the denies that the target holds as denies, which follow their groups.
+pub fn tell(reader: &Reader<'_>, lists: &mut Lists<'_>, native: &BTreeSet<usize>) {
     let last_allow = lists
         .entries
         .iter()
         .rposition(|entry| entry.kind == Kind::Allow);
     let above = lists.entries.iter().take(last_allow.unwrap_or(0));
     let denies: BTreeSet<usize> = above
-        .filter(|entry| entry.kind == Kind::Deny)
+        .filter(|entry| entry.kind == Kind::Deny && !native.contains(&entry.rule))
         .map(|entry| entry.rule)
         .collect();
     for at in denies {
