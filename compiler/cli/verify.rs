@@ -47,10 +47,14 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     declared.extend(outcome.findings.iter().filter(open).cloned());
     let proof = compare(&outcome.policy, &membership, &files, &declared);
     screen.print(&clean_lines(&text(&proof, &declared, screen.quiet())));
-    Ok(if proof.findings.is_empty() {
-        Exit::Clean
-    } else if proof.compared {
+    let fault = proof
+        .findings
+        .iter()
+        .any(|finding| finding.code.id.starts_with('X'));
+    Ok(if fault {
         Exit::Fault
+    } else if proof.compared || proof.findings.is_empty() {
+        Exit::Clean
     } else {
         Exit::Findings
     })
@@ -89,7 +93,7 @@ fn text(proof: &Proof, declared: &Findings, quiet: bool) -> String {
     let undeclared = proof
         .differing
         .iter()
-        .filter(|one| one.declared.is_none())
+        .filter(|one| one.declared.is_none() && !one.unsettled)
         .count();
     let result = if !proof.findings.is_empty() && !proof.compared {
         "not compared: the files cannot be understood".to_owned()
@@ -99,7 +103,7 @@ fn text(proof: &Proof, declared: &Findings, quiet: bool) -> String {
         "equal: the files admit exactly what the source admits".to_owned()
     } else if undeclared == 0 {
         let kinds = proof.differing.len();
-        format!("{kinds} kinds of difference, each declared by a finding")
+        format!("{kinds} kinds of difference, each told by a finding")
     } else {
         let kinds = proof.differing.len();
         format!("{kinds} kinds of difference, {undeclared} of them declared by no finding")

@@ -364,7 +364,7 @@ fn undeclared(differing: &[Differing]) -> Vec<Finding> {
 
 /// Whether every entry that could discard the flow is one of which no document says how it acts
 /// beside the entries that let it through.
-fn is_unsettled(trails: &[Trail; 2], filters: &Filters) -> bool {
+pub(super) fn is_unsettled(trails: &[Trail; 2], filters: &Filters) -> bool {
     trails.iter().filter(|trail| trail.deny).all(|trail| {
         let mut denying = trail
             .steps
