@@ -366,18 +366,21 @@ fn undeclared(differing: &[Differing]) -> Vec<Finding> {
 /// beside the entries that let it through.
 pub(super) fn is_unsettled(trails: &[Trail; 2], filters: &Filters) -> bool {
     trails.iter().filter(|trail| trail.deny).all(|trail| {
-        let mut denying = trail
+        let mut others = trail
             .steps
             .iter()
-            .filter(|(_, verdict, _)| *verdict == Verdict::Deny);
+            .filter(|(_, verdict, _)| *verdict != Verdict::Allow)
+            .peekable();
+        let unsettled = |reason: usize| {
+            filters
+                .reasons
+                .get(reason)
+                .is_some_and(|reason| !reason.settled)
+        };
         trail.allow
             && !trail.undecided
-            && denying.all(|(reason, _, _)| {
-                filters
-                    .reasons
-                    .get(*reason)
-                    .is_some_and(|reason| !reason.settled)
-            })
+            && others.peek().is_some()
+            && others.all(|(reason, verdict, _)| *verdict == Verdict::Deny && unsettled(*reason))
     })
 }
 

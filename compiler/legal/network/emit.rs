@@ -15,6 +15,7 @@ use crate::ir::set::AddressSet;
 use crate::ir::{Id, Ident, Linked, NonEmpty, Policy};
 use crate::legal::{Options, Release};
 use crate::plan::nutanix::builder::Holds;
+use crate::plan::nutanix::network::MAX_RULES;
 use crate::plan::nutanix::network::address::AddressList;
 use crate::plan::nutanix::network::entity::Entities;
 use crate::plan::nutanix::network::rule::{Categories, Described};
@@ -102,6 +103,17 @@ fn among(drafts: &mut [Draft], pieces: &[Piece]) {
     }
 }
 
+/// A policy that holds more rules than are known to be accepted.
+#[derive(Debug)]
+pub struct Crowded {
+    /// Its name.
+    pub policy: String,
+    /// How many rules it holds.
+    pub rules: usize,
+    /// The first rule of the source it was made for.
+    pub first: usize,
+}
+
 /// Makes objects.
 #[derive(Debug)]
 pub struct Emitter<'run> {
@@ -144,11 +156,13 @@ impl Emitter<'_> {
         self.options.target.release
     }
 
-    /// Makes the policies of all drafts.
-    pub fn emit(&mut self, drafts: &[Draft]) {
-        for together in components(drafts) {
-            self.policy_of(&together);
-        }
+    /// Makes the policies of all drafts; names those that hold more rules than are known to be
+    /// accepted.
+    pub fn emit(&mut self, drafts: &[Draft]) -> Vec<Crowded> {
+        components(drafts)
+            .iter()
+            .filter_map(|together| self.policy_of(together))
+            .collect()
     }
 
     /// Makes the policies that keep groups apart.
@@ -185,7 +199,7 @@ impl Emitter<'_> {
     }
 
     /// Makes one policy: of one draft, or of several that share a category.
-    fn policy_of(&mut self, drafts: &[&Draft]) {
+    fn policy_of(&mut self, drafts: &[&Draft]) -> Option<Crowded> {
         let mut rules = Vec::new();
         let mut holds = Holds::default();
         let mut logged = false;
@@ -201,12 +215,21 @@ impl Emitter<'_> {
                 }
             }
         }
-        let (Some(rules), Some(first)) = (NonEmpty::new(rules), drafts.first()) else {
-            return;
+        let (rules, first) = NonEmpty::new(rules).zip(drafts.first())?;
+        let crowded = Crowded {
+            policy: first.name.clone(),
+            rules: rules.len(),
+            first: drafts
+                .iter()
+                .flat_map(|draft| &draft.rules)
+                .map(|drawn| drawn.rule)
+                .min()
+                .unwrap_or_default(),
         };
         let about = format!("what reaches and leaves {}", first.name);
         let rules = PolicyRules::Application { rules };
         self.add_policy(&first.name, &about, logged, rules, holds);
+        (crowded.rules > MAX_RULES).then_some(crowded)
     }
 
     fn add_policy(

@@ -150,6 +150,10 @@ impl<'policy> Reader<'policy> {
             |text: &str| Case::new(ident.subject(), format!("section `{}` {text}", ident.name));
         let mut account =
             Account::open(legality(self.target, &Use::Section), || case("is lowered"));
+        let last = self.policy.network.sections.last();
+        if last.is_some_and(|last| last.ident == section.ident) {
+            self.estate(&mut account, &case, &flow);
+        }
         if !section.enabled {
             account.note(legality(self.target, &Use::Disabled), || {
                 case(&format!("is switched off; {flow} does not get it"))
@@ -162,10 +166,6 @@ impl<'policy> Reader<'policy> {
                     "asks that a connection begins with a SYN; {flow} has no such switch"
                 ))
             });
-        }
-        let last = self.policy.network.sections.last();
-        if last.is_some_and(|last| last.ident == section.ident) {
-            self.estate(&mut account, &case, &flow);
         }
         account
     }

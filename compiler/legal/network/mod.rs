@@ -80,9 +80,6 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
             pieces.extend(of);
         }
     }
-    for (section, account) in policy.network.sections.iter().zip(lists.sections) {
-        account.settle(Construct::new(Kind::Section, &section.ident.id), ledger);
-    }
     settle::settle(&reader, ledger);
     if policy.network.sections.is_empty() {
         return;
@@ -99,7 +96,25 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
         made: emit::Made::default(),
     };
     emitter.isolate(&apart);
-    emitter.emit(&drafts);
+    let crowded = emitter.emit(&drafts);
+    for (section, mut account) in policy.network.sections.iter().zip(lists.sections) {
+        let here = |one: &&emit::Crowded| {
+            lists
+                .lines
+                .get(one.first)
+                .is_some_and(|line| line.section.ident == section.ident)
+        };
+        for one in crowded.iter().filter(here) {
+            account.note(legality(target, &Use::RuleCount(one.rules)), || {
+                let text = format!(
+                    "section `{}` begins the Flow policy `{}`, which holds {} rules; {} are known to be accepted",
+                    section.ident.name, one.policy, one.rules, crate::plan::nutanix::network::MAX_RULES
+                );
+                Case::new(section.ident.subject(), text).target(one.policy.clone())
+            });
+        }
+        account.settle(Construct::new(Kind::Section, &section.ident.id), ledger);
+    }
 }
 
 /// What is to be told about one allow after the subtraction.
