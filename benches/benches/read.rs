@@ -118,7 +118,7 @@ fn rule(path: &str, policy: usize, number: usize) -> serde_json::Value {
         "unique_id": format!("9f7c1a2e-0000-4000-8000-{policy:06}{number:06}"),
         "marked_for_delete": false, "overridden": false, "rule_id": policy * 20 + number,
         "sequence_number": number * 10, "action": action, "direction": "IN_OUT",
-        "ip_protocol": "IPV4_IPV6", "logged": number % 3 == 0, "disabled": number % 17 == 0,
+        "ip_protocol": "IPV4_IPV6", "logged": number.is_multiple_of(3), "disabled": number.is_multiple_of(17),
         "sources_excluded": false, "destinations_excluded": false, "tag": "",
         "source_groups": [group(3), group(5)], "destination_groups": [group(11)],
         "services": ["/infra/services/HTTPS", format!("/infra/services/app-{}", policy % 400)],
