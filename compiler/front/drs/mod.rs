@@ -1,6 +1,6 @@
 //! Cluster configuration: DRS and HA rules, groups, settings.
 //!
-//! Each export is read into [`said::Statement`]s, one a cluster; then the statements about one
+//! Each export is read into `said::Statement`s, one a cluster; then the statements about one
 //! cluster are put together and become policy. An export that could be read in two ways is refused
 //! with the command whose output cannot.
 

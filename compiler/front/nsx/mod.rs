@@ -1,6 +1,6 @@
 //! NSX firewall exports.
 //!
-//! Every file is walked into a flat list of objects ([`walk`]), whatever shape it has; the lists of
+//! Every file is walked into a flat list of objects (`walk`), whatever shape it has; the lists of
 //! all files are then joined by path and read object by object. Nothing is resolved here.
 
 mod assemble;

@@ -3,7 +3,7 @@
 //!
 //! An answer does not say what it belongs to (a list of steps does not name its plan), so answers
 //! come with their requests: a *bundle* is any number of `{"request": "GET ...", "response": ...}`,
-//! as one list, one after the other, or one a file. [`call`] reads the requests, [`bundle`] sorts
+//! as one list, one after the other, or one a file. `call` reads the requests, `bundle` sorts
 //! the answers; the other modules read what each answer holds.
 
 mod address;
