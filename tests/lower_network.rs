@@ -352,6 +352,29 @@ fn every_body_passes_the_independent_checker() {
     }
 }
 
+/// One group of machines that so many rules name as their destination.
+fn crowded(count: u16) -> Option<Effect> {
+    let mut estate = Estate::new();
+    estate.vm("web-1", &[("tier", "web")]);
+    let web = estate.tagged("web", "tier", "web");
+    let mut rules = Vec::new();
+    for at in 0..count {
+        let from = estate.addresses(&format!("net-{at}"), &[&format!("192.0.{at}.0/24")]);
+        let rule = allow(&format!("rule {at}")).from(from).to(web);
+        rules.push(rule.tcp(1000 + at));
+    }
+    rules.push(drop("default").default());
+    estate.section(Tier::Application, rules);
+    estate.lower(Release::R7_5).finding("L1030")
+}
+
+#[test]
+fn more_rules_than_are_known_to_be_accepted_are_told() {
+    // A policy also says that nothing leaves the group, and what its machines send to each other.
+    assert_eq!(crowded(78), None);
+    assert_eq!(crowded(79), Some(Effect::Record));
+}
+
 /// One allow of everything below a fence for each of so many applications.
 fn fences(count: usize) -> usize {
     let mut estate = Estate::new();

@@ -11,5 +11,3 @@ pub mod network;
 pub mod placement;
 pub mod query;
 pub mod recovery;
-
-pub use network::network;

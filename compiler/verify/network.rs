@@ -15,7 +15,6 @@ use crate::finding::{Code, Domain, Finding, Findings, Subject};
 use crate::ir::{Linked, Policy};
 use crate::semantics::filter::{Filters, Flow, Trail, Verdict};
 use crate::semantics::{Membership, flow, ordered};
-use crate::source::Sources;
 use std::collections::BTreeMap;
 
 /// How the two sides differ on a flow.
@@ -96,18 +95,6 @@ impl Differing {
     pub fn witness(&self) -> String {
         format!("{}: {}; {}", self.flow, self.source, self.target)
     }
-}
-
-/// Compares the policy with the files that were emitted for it; says what is wrong with them and
-/// which differences no finding declares.
-#[must_use]
-pub fn network(
-    policy: &Policy<Linked>,
-    files: &Files,
-    declared: &Findings,
-    _sources: &Sources,
-) -> Findings {
-    compare(policy, &Membership::of(policy), files, declared).findings
 }
 
 /// Compares the policy with the files that were emitted for it.

@@ -15,14 +15,13 @@ use crate::ir::set::AddressSet;
 use crate::ir::{Id, Ident, Linked, NonEmpty, Policy};
 use crate::legal::{Options, Release};
 use crate::plan::nutanix::builder::Holds;
-use crate::plan::nutanix::network::MAX_RULES;
 use crate::plan::nutanix::network::address::AddressList;
 use crate::plan::nutanix::network::entity::Entities;
 use crate::plan::nutanix::network::rule::{Categories, Described};
 use crate::plan::nutanix::network::service::NonEmptyIds;
 use crate::plan::nutanix::network::{
-    AddressGroup, ApplicationRule, Body, EntityGroup, IntraAction, Isolation, Peer, PolicyRules,
-    Reach, Scope, SecurityPolicy, ServiceGroup, ServiceList, ServiceSpec,
+    AddressGroup, ApplicationRule, Body, EntityGroup, IntraAction, Isolation, MAX_RULES, Peer,
+    PolicyRules, Reach, Scope, SecurityPolicy, ServiceGroup, ServiceList, ServiceSpec,
 };
 use crate::plan::nutanix::{self, Builder, Description, Model, ObjectId};
 use crate::semantics::VmSet;

@@ -30,6 +30,7 @@ use super::table::network::{Use, legality};
 use super::{Case, Construct, Kind, Ledger, Options, Release};
 use crate::ir::{Linked, Policy};
 use crate::plan::nutanix::Builder;
+use crate::plan::nutanix::network::MAX_RULES;
 use account::Account;
 use boxes::{Outcome, Piece};
 use emit::Emitter;
@@ -108,7 +109,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
             account.note(legality(target, &Use::RuleCount(one.rules)), || {
                 let text = format!(
                     "section `{}` begins the Flow policy `{}`, which holds {} rules; {} are known to be accepted",
-                    section.ident.name, one.policy, one.rules, crate::plan::nutanix::network::MAX_RULES
+                    section.ident.name, one.policy, one.rules, MAX_RULES
                 );
                 Case::new(section.ident.subject(), text).target(one.policy.clone())
             });
