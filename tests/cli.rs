@@ -447,3 +447,89 @@ fn hostile_names_stay_inert_in_every_format() {
 fn json(text: &str) -> String {
     format!("\"{}\"", text.replace('\n', "\\n"))
 }
+
+#[test]
+fn the_version_names_the_tables_that_decide() {
+    let here = folder(&[]);
+    let short = rehome(here.path(), &["-V"]);
+    assert_eq!(short.out.lines().count(), 1, "{}", short.out);
+    let long = rehome(here.path(), &["--version"]).out;
+    for release in rehome::legal::Release::ALL {
+        let target = rehome::legal::Target { release };
+        let table = rehome::report::stamp::table_version(target);
+        assert!(long.contains(&format!("{target} {table}")), "{long}");
+    }
+}
+
+#[test]
+fn init_writes_settings_that_every_command_reads() {
+    let here = folder(&[
+        ("in/a.json", POLICY.as_bytes()),
+        ("in/what\u{1b}[31m\nis.json", b"{\"a\": 1}"),
+    ]);
+    let before = rehome(here.path(), &["check", "in", "--format", "json"]);
+    let shown = rehome(here.path(), &["init", "in", "--print"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    assert!(!here.path().join("in/rehome.toml").exists());
+    let ran = rehome(here.path(), &["init", "in"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let written = fs::read_to_string(here.path().join("in/rehome.toml")).unwrap();
+    assert_eq!(written, shown.out);
+    assert!(written.contains("a.json: NSX firewall"), "{written}");
+    assert!(written.contains("not recognised"), "{written}");
+    assert!(!written.contains('\u{1b}'), "{written}");
+    // It decides nothing.
+    let after = rehome(here.path(), &["check", "in", "--format", "json"]);
+    assert_eq!((after.code, after.out), (before.code, before.out));
+    // The accept in it is a real one once it is no comment.
+    let real: String = written
+        .lines()
+        .skip_while(|line| !line.starts_with("# [[accept]]"))
+        .map(|line| format!("{}\n", line.trim_start_matches("# ")))
+        .collect();
+    assert!(real.contains("[[accept]]"), "{written}");
+    fs::write(here.path().join("in/rehome.toml"), real).unwrap();
+    let accepted = rehome(here.path(), &["check", "in"]);
+    assert!(accepted.out.contains("1 accepted"), "{}", accepted.out);
+    // What is there already is not lost.
+    let again = rehome(here.path(), &["init", "in"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("is there already"), "{}", again.err);
+    assert_eq!(rehome(here.path(), &["init", "in", "--force"]).code, 0);
+    let fresh = fs::read_to_string(here.path().join("in/rehome.toml")).unwrap();
+    assert_eq!(fresh, written);
+}
+
+#[test]
+fn completions_and_man_pages_name_every_command() {
+    let here = folder(&[]);
+    let commands = [
+        "compile", "check", "baseline", "explain", "query", "verify", "init",
+    ];
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ran = rehome(here.path(), &["completions", shell]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        for command in commands {
+            assert!(ran.out.contains(command), "{shell}: {command}");
+        }
+    }
+    let ran = rehome(here.path(), &["man", "--output", "man"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for command in commands {
+        let page = fs::read_to_string(here.path().join(format!("man/rehome-{command}.1")));
+        let page = page.unwrap();
+        assert!(page.contains(".SH OPTIONS"), "{page}");
+        assert_eq!(page, rehome(here.path(), &["man", command]).out);
+    }
+    assert_eq!(rehome(here.path(), &["man", "teleport"]).code, 2);
+}
+
+#[test]
+fn schemas_are_printed() {
+    let here = folder(&[]);
+    for document in rehome::cli::schema::Document::ALL {
+        let ran = rehome(here.path(), &["schema", document.name()]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(ran.out, document.schema());
+    }
+}

@@ -4,24 +4,32 @@ use crate::finding::accept::{Accept, Mistake, Written};
 use crate::report::Gate;
 use crate::report::gate::Condition;
 use crate::source::FileId;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-/// The file as it is written.
-#[derive(Debug, Default, Deserialize)]
+/// `rehome.toml`: settings beside the exports.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Settings {
+pub(super) struct Settings {
+    /// What closes the gate.
     #[serde(default)]
     gate: GateSettings,
+    /// Findings that somebody takes responsibility for.
     #[serde(default)]
+    #[schemars(with = "Vec<Written>")]
     accept: Vec<Spanned<Written>>,
 }
 
 /// What closes the gate.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct GateSettings {
+    /// Any of: `error`, `warning`, `advice` (a level and all above it); `broadens`, `narrows`,
+    /// `shifts`, `conduct`, `record` (what a finding changes); `dropped`, `untranslatable`; a code or
+    /// the beginning of one; `none`.
     #[serde(rename = "fail-on")]
+    #[schemars(with = "Option<Vec<String>>")]
     fail_on: Option<Vec<Spanned<String>>>,
 }
 

@@ -7,23 +7,32 @@ pub mod baseline;
 pub mod capabilities;
 pub mod check;
 pub mod compile;
+pub mod completions;
 pub mod config;
 pub mod exit;
 pub mod explain;
+pub mod init;
 pub mod input;
 pub mod judge;
+pub mod man;
 pub mod output;
 pub mod progress;
 pub mod query;
 pub mod run;
+pub mod schema;
 pub mod screen;
 pub mod verify;
 
 pub use exit::{Exit, Failure};
 
+use crate::back::{nutanix, portable};
+use crate::legal::{Release, Target};
+use crate::report::json;
+use crate::report::stamp::table_version;
 use clap::{Parser, Subcommand};
 use screen::{Choice, Screen};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 /// Compiles the policy of a VMware estate (DRS rules, SRM recovery plans, NSX firewall) for its
 /// next platform, and says exactly what that platform cannot hold.
@@ -31,6 +40,7 @@ use std::process::ExitCode;
 #[command(
     name = "rehome",
     version,
+    long_version = LONG_VERSION.as_str(),
     after_help = AFTER_HELP,
     propagate_version = false,
     disable_help_subcommand = true,
@@ -70,6 +80,22 @@ Exit codes:
   2   wrong usage, or input that cannot be read; nothing was written
   70  a fault of rehome; nothing was written";
 
+/// What `--version` says: the program, and what decides its answers.
+static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut text = format!("{}\nlegality tables:", env!("CARGO_PKG_VERSION"));
+    for release in Release::ALL {
+        let target = Target { release };
+        text.push_str(&format!("\n  {target} {}", table_version(target)));
+    }
+    text.push_str(&format!(
+        "\ndocuments: policy.yaml {}, manifest.json {}, findings.json {}",
+        portable::VERSION,
+        nutanix::SCHEMA,
+        json::SCHEMA
+    ));
+    text
+});
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Compile(compile::Args),
@@ -79,6 +105,10 @@ enum Command {
     Capabilities(capabilities::Args),
     Query(query::Args),
     Verify(verify::Args),
+    Init(init::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs the command of this process.
@@ -101,6 +131,10 @@ pub fn main() -> ExitCode {
         Command::Baseline(args) => baseline::run(&args, screen),
         Command::Explain(args) => explain::run(&args, screen),
         Command::Capabilities(args) => capabilities::run(&args, screen),
+        Command::Init(args) => init::run(&args, screen),
+        Command::Schema(args) => schema::run(&args, screen),
+        Command::Completions(args) => completions::run(&args, screen),
+        Command::Man(args) => man::run(&args, screen),
         Command::Query(args) => query::run(&args, screen),
         Command::Verify(args) => verify::run(&args, screen),
     });

@@ -81,6 +81,17 @@ impl Lowering {
 }
 
 impl Inputs {
+    /// Inputs whose settings do not count.
+    #[must_use]
+    pub const fn without_settings(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            config: None,
+            ignore_accepts: true,
+            today: None,
+        }
+    }
+
     /// The day on which accepts are judged.
     #[must_use]
     pub fn day(&self) -> Date {
@@ -106,7 +117,23 @@ pub struct Loaded {
 /// # Errors
 /// When a file cannot be read, or the settings are wrong.
 pub fn load(inputs: &Inputs, output: Option<&Path>, screen: Screen) -> Result<Loaded, Failure> {
-    let found = find(&inputs.paths, output)?;
+    let mut loaded = load_exports(&inputs.paths, output, screen)?;
+    for path in settings(inputs) {
+        loaded.settings(&path)?;
+    }
+    Ok(loaded)
+}
+
+/// Reads the files of some paths.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn load_exports(
+    paths: &[PathBuf],
+    output: Option<&Path>,
+    screen: Screen,
+) -> Result<Loaded, Failure> {
+    let found = find(paths, output)?;
     tell_passed_over(&found, screen);
     let mut loaded = Loaded::default();
     let mut refused = Vec::new();
@@ -118,9 +145,6 @@ pub fn load(inputs: &Inputs, output: Option<&Path>, screen: Screen) -> Result<Lo
     }
     if let Some(failure) = all_of(&refused) {
         return Err(failure);
-    }
-    for path in settings(inputs) {
-        loaded.settings(&path)?;
     }
     Ok(loaded)
 }

@@ -8,6 +8,7 @@ use crate::source::{FileId, Origin};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rehome_grammar::Span;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::ops::Range;
 use toml::Spanned;
@@ -45,7 +46,7 @@ pub struct Accept {
 }
 
 /// Which findings an accept covers: all that is given must fit the construct a finding is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selector {
     /// The object id.
@@ -87,20 +88,25 @@ pub struct Mistake {
 }
 
 /// An accept as it is written.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
     /// Id or name of a code.
+    #[schemars(with = "String")]
     pub code: Spanned<String>,
     /// Which findings.
+    #[schemars(with = "Selector")]
     pub selector: Spanned<Selector>,
     /// Why it is all right.
+    #[schemars(with = "String")]
     pub reason: Spanned<String>,
     /// Who answers for it.
+    #[schemars(with = "String")]
     pub owner: Spanned<String>,
     /// Where it was agreed.
     pub ticket: Option<String>,
-    /// `YYYY-MM-DD`.
+    /// The last day it holds: `YYYY-MM-DD`, a date or text.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub until: Spanned<Until>,
 }
 

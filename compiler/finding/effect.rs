@@ -1,9 +1,12 @@
 //! What a finding changes, and the level that follows from it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which part of the policy a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Domain {
     /// The exports and the run as a whole.
@@ -23,7 +26,7 @@ pub enum Domain {
 ///
 /// A lattice: `Preserves` below `Narrows` and `Broadens`, both below `Shifts`. There is no `Ord`:
 /// two losses are combined with [`Drift::join`], never with `max`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Drift {
     /// Both sides admit the same.
@@ -74,7 +77,7 @@ impl Drift {
 }
 
 /// What a finding changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "drift")]
 pub enum Effect {
     /// What is admitted.
@@ -86,7 +89,9 @@ pub enum Effect {
 }
 
 /// How serious a finding is. Ordered: `Error` is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.

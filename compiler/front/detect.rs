@@ -28,6 +28,19 @@ pub enum Format {
     Inventory(super::inventory::Form),
 }
 
+impl Format {
+    /// What it is, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nsx(_) => "NSX firewall",
+            Self::Drs(_) => "cluster configuration and rules",
+            Self::Srm(_) => "recovery plans",
+            Self::Inventory(_) => "machines, hosts and clusters",
+        }
+    }
+}
+
 /// Recognises every file; reports those that nothing recognises.
 #[must_use]
 pub fn sort<'s>(sources: &'s Sources, findings: &mut Findings) -> Vec<Export<'s>> {
@@ -55,7 +68,9 @@ pub fn sort<'s>(sources: &'s Sources, findings: &mut Findings) -> Vec<Export<'s>
     exports
 }
 
-fn recognise(source: &Source) -> Option<Format> {
+/// What a file is.
+#[must_use]
+pub fn recognise(source: &Source) -> Option<Format> {
     let tree = &source.tree;
     // The most particular first.
     super::drs::recognise(tree)

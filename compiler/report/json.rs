@@ -5,6 +5,7 @@ use super::{Report, Spot, Told};
 use crate::finding::{Effect, Finding, Level, Subject};
 use crate::legal::Tally;
 use crate::source::Sources;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 pub const SCHEMA: u32 = 1;
 
 /// The document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Document<'r> {
     /// The version of this shape.
     pub schema: u32,
@@ -29,7 +30,7 @@ pub struct Document<'r> {
 }
 
 /// What wrote the document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Tool {
     /// `rehome`.
     pub name: &'static str,
@@ -38,7 +39,7 @@ pub struct Tool {
 }
 
 /// The counts of a run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Counts {
     /// Whether nothing closes the gate.
     pub passes: bool,
@@ -55,7 +56,7 @@ pub struct Counts {
 }
 
 /// Constructs by fate; they add up to the total.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Fates {
     /// All of them.
     pub total: usize,
@@ -68,7 +69,7 @@ pub struct Fates {
 }
 
 /// Findings by level.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Levels {
     /// All of them.
     pub total: usize,
@@ -83,7 +84,7 @@ pub struct Levels {
 }
 
 /// The counts of one domain.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct DomainCounts {
     /// Constructs by fate.
     pub constructs: Fates,
@@ -92,7 +93,7 @@ pub struct DomainCounts {
 }
 
 /// One finding.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Entry<'r> {
     /// `L1007`.
     pub code: &'static str,
@@ -128,7 +129,7 @@ pub struct Entry<'r> {
 }
 
 /// An object and where it stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Place<'r> {
     /// The file, relative to the input, with `/`.
     pub file: String,
@@ -149,7 +150,7 @@ pub struct Place<'r> {
 }
 
 /// The accept that covers a finding.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Accepted<'r> {
     /// Why.
     pub reason: &'r str,

@@ -4,11 +4,17 @@ pub mod runbook;
 
 use super::{Files, file_name};
 use crate::legal::Legal;
-use crate::plan::nutanix::{Model, Object, Plan};
+use crate::plan::nutanix::object::Assignee;
+use crate::plan::nutanix::{Model, Object, ObjectId, Plan};
 use crate::source::{Origin, Sources};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The version of the shape of the manifest. It grows by one when a key changes its meaning or
+/// goes away.
+pub const SCHEMA: u32 = 1;
 
 /// Writes everything that goes into the `nutanix` folder.
 #[must_use]
@@ -53,7 +59,7 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
         files.insert(format!("nutanix/{path}"), pretty(&body));
     }
     let manifest = Manifest {
-        schema: 1,
+        schema: SCHEMA,
         target: plan.target.to_string(),
         objects: entries,
         external: plan
@@ -76,43 +82,79 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
     files
 }
 
-/// Every object in creation order, and what its placeholders stand for.
-#[derive(Debug, Serialize)]
-struct Manifest<'plan> {
-    schema: u32,
-    target: String,
-    objects: Vec<Entry<'plan>>,
-    external: Vec<ExternalEntry<'plan>>,
+/// `manifest.json`: every object in creation order, and what its placeholders stand for.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Manifest<'plan> {
+    /// The version of this shape.
+    pub schema: u32,
+    /// Platform and release the objects are for: `nutanix@7.5`.
+    pub target: String,
+    /// What is created, in this order.
+    pub objects: Vec<Entry<'plan>>,
+    /// What exists already and is referred to.
+    pub external: Vec<ExternalEntry<'plan>>,
 }
 
-#[derive(Debug, Serialize)]
-struct Entry<'plan> {
-    id: String,
-    model: &'static str,
-    name: &'plan str,
-    method: &'static str,
-    path: String,
-    body: String,
-    depends_on: Vec<String>,
-    terraform: Option<String>,
-    constructs: &'plan [String],
-    origins: Vec<String>,
+/// An object to create.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Entry<'plan> {
+    /// The placeholder (a UUID) by which other bodies refer to it until it has an id of its own.
+    pub id: String,
+    /// The model of the API: `NetworkSecurityPolicy`.
+    pub model: &'static str,
+    /// Its name on the target.
+    pub name: &'plan str,
+    /// The method of the request that creates it.
+    pub method: &'static str,
+    /// The path of the request; placeholders in it stand for objects before it.
+    pub path: String,
+    /// The file that holds the body, relative to the manifest.
+    pub body: String,
+    /// Placeholders of the objects that must be there before.
+    pub depends_on: Vec<String>,
+    /// The address in `main.tf.json`, where it has one.
+    pub terraform: Option<String>,
+    /// Ids of the constructs it comes from.
+    pub constructs: &'plan [String],
+    /// Where they stand in the exports: `file#pointer`.
+    pub origins: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct ExternalEntry<'plan> {
-    id: String,
-    kind: &'static str,
-    name: &'plan str,
-    source_id: Option<&'plan str>,
+/// Something that exists on the target already.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct ExternalEntry<'plan> {
+    /// The placeholder that stands for its id.
+    pub id: String,
+    /// What it is: a cluster, a subnet.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: &'plan str,
+    /// Its id in the exports, where they tell it.
+    pub source_id: Option<&'plan str>,
+}
+
+/// `assignments.json`: which machine and which host gets which category.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Assignments<'plan> {
+    /// Virtual machines.
+    pub vms: Vec<Assigned<'plan>>,
+    /// Hosts.
+    pub hosts: Vec<Assigned<'plan>>,
+}
+
+/// One machine or host and its categories.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Assigned<'plan> {
+    /// Its name.
+    pub name: &'plan str,
+    /// Its id in the exports.
+    pub source_id: &'plan str,
+    /// Placeholders of the categories.
+    pub categories: Vec<String>,
 }
 
 /// Where an object is created. Source of the paths: the vendor's SDK clients.
-fn api_path(
-    plan: &Plan,
-    object: &Object,
-    parents: &BTreeMap<crate::plan::nutanix::ObjectId, &Object>,
-) -> String {
+fn api_path(plan: &Plan, object: &Object, parents: &BTreeMap<ObjectId, &Object>) -> String {
     let release = plan.target.release;
     let (api, prism) = (release.api(), release.prism_api());
     let parent = object
@@ -183,22 +225,21 @@ fn collect_references(value: &Value, known: &BTreeSet<String>, found: &mut BTree
     }
 }
 
-fn assignments(plan: &Plan) -> Value {
-    let list = |of: &BTreeMap<
-        crate::plan::nutanix::object::Assignee,
-        BTreeSet<crate::plan::nutanix::ObjectId>,
-    >| {
-        of.iter()
-            .map(|(who, categories)| {
-                serde_json::json!({
-                    "name": who.name,
-                    "source_id": who.source_id,
-                    "categories": categories.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                })
-            })
-            .collect::<Vec<_>>()
-    };
-    serde_json::json!({ "vms": list(&plan.assignments.vms), "hosts": list(&plan.assignments.hosts) })
+fn assignments(plan: &Plan) -> Assignments<'_> {
+    Assignments {
+        vms: assigned(&plan.assignments.vms),
+        hosts: assigned(&plan.assignments.hosts),
+    }
+}
+
+fn assigned(of: &BTreeMap<Assignee, BTreeSet<ObjectId>>) -> Vec<Assigned<'_>> {
+    of.iter()
+        .map(|(who, categories)| Assigned {
+            name: &who.name,
+            source_id: &who.source_id,
+            categories: categories.iter().map(ToString::to_string).collect(),
+        })
+        .collect()
 }
 
 /// An origin as `file#pointer`.

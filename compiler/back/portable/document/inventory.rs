@@ -1,10 +1,11 @@
 //! The inventory of the document.
 
 use super::{Ident, Reference};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The inventory.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Inventory {
     /// Clusters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -21,7 +22,7 @@ pub struct Inventory {
 }
 
 /// An object with nothing but a name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Named {
     /// Who it is.
     pub ident: Ident,
@@ -31,7 +32,7 @@ pub struct Named {
 }
 
 /// A host.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Host {
     /// Who it is.
     pub ident: Ident,
@@ -44,7 +45,7 @@ pub struct Host {
 }
 
 /// A layer-2 network.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Segment {
     /// Who it is.
     pub ident: Ident,
@@ -60,7 +61,7 @@ pub struct Segment {
 }
 
 /// A tag.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Tag {
     /// The scope; left out when empty.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -70,7 +71,7 @@ pub struct Tag {
 }
 
 /// A virtual machine.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Machine {
     /// Who it is.

@@ -12,10 +12,11 @@ pub use network::*;
 pub use placement::*;
 pub use recovery::*;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The whole document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Document {
     /// Always `policy`: tells the document from other YAML.
     pub rehome: String,
@@ -32,7 +33,7 @@ pub struct Document {
 }
 
 /// Who an object is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Ident {
     /// The id in the exports.
     pub id: String,
@@ -43,7 +44,7 @@ pub struct Ident {
 }
 
 /// A reference: an id of this document, or a name that nothing answers to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub enum Reference {
     /// The id.
@@ -56,7 +57,7 @@ pub enum Reference {
 }
 
 /// Something carried without being understood.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Opaque {
     /// What it is.
     pub what: String,

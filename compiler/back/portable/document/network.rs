@@ -1,10 +1,11 @@
 //! The network domain of the document.
 
 use super::{Ident, Opaque, Reference};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The network domain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Network {
     /// Whether the firewall is on: `on`, `off` or `unsaid`.
     pub enforcement: &'static str,
@@ -28,7 +29,7 @@ pub struct Network {
 }
 
 /// An expression that selects endpoints.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selector {
     /// Nobody.
@@ -54,7 +55,7 @@ pub enum Selector {
 }
 
 /// A property.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Condition {
     /// `machine`, `network` or `network-port`.
@@ -74,7 +75,7 @@ pub struct Condition {
 }
 
 /// A group.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Group {
     /// Who it is.
     pub ident: Ident,
@@ -89,7 +90,7 @@ pub struct Group {
 }
 
 /// Members that the source platform computed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Realised {
     /// Machines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -100,7 +101,7 @@ pub struct Realised {
 }
 
 /// A service.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Service {
     /// Who it is.
     pub ident: Ident,
@@ -113,7 +114,7 @@ pub struct Service {
 }
 
 /// An entry of a service.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Entry {
     /// TCP or UDP.
@@ -149,7 +150,7 @@ pub enum Entry {
 }
 
 /// Ports of TCP or UDP.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Ports {
     /// `tcp` or `udp`.
     pub protocol: &'static str,
@@ -160,7 +161,7 @@ pub struct Ports {
 }
 
 /// A section.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Section {
     /// Who it is.
@@ -190,7 +191,7 @@ pub struct Section {
 }
 
 /// One side of a rule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Peers {
     /// Everybody.
@@ -204,7 +205,7 @@ pub enum Peers {
 }
 
 /// A rule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rule {
     /// Who it is.
@@ -251,7 +252,7 @@ pub struct Rule {
 }
 
 /// An entry of the exclusion list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Exclusion {
     /// Who it is.
     pub ident: Ident,
@@ -260,7 +261,7 @@ pub struct Exclusion {
 }
 
 /// An object that is listed and not interpreted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Uninterpreted {
     /// Who it is.
     pub ident: Ident,

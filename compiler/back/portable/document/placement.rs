@@ -1,10 +1,11 @@
 //! The placement domain of the document.
 
 use super::{Ident, Opaque, Reference};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The placement domain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Placement {
     /// Groups of machines.
@@ -22,7 +23,7 @@ pub struct Placement {
 }
 
 /// A group of machines or hosts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct PlacementGroup {
     /// Who it is.
     pub ident: Ident,
@@ -34,7 +35,7 @@ pub struct PlacementGroup {
 }
 
 /// A placement rule.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct PlacementRule {
     /// Who it is.
     pub ident: Ident,
@@ -56,7 +57,7 @@ pub struct PlacementRule {
 }
 
 /// What a placement rule asks for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlacementKind {
     /// On one host.
@@ -89,7 +90,7 @@ pub enum PlacementKind {
 }
 
 /// A setting of a cluster or machine.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Setting {
     /// Who it is.
     pub ident: Ident,

@@ -1,10 +1,11 @@
 //! The recovery domain of the document.
 
 use super::{Ident, Opaque, Reference};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The recovery domain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Recovery {
     /// Protection groups.
@@ -22,7 +23,7 @@ pub struct Recovery {
 }
 
 /// The sites of a group or plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Sites {
     /// Where the machines run.
     pub protected: String,
@@ -31,7 +32,7 @@ pub struct Sites {
 }
 
 /// A protection group.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ProtectionGroup {
     /// Who it is.
@@ -51,7 +52,7 @@ pub struct ProtectionGroup {
 }
 
 /// A recovery plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
     /// Who it is.
@@ -81,7 +82,7 @@ pub struct Plan {
 }
 
 /// How a machine is recovered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct MachineRecovery {
     /// Who it is.
@@ -116,7 +117,7 @@ pub struct MachineRecovery {
 }
 
 /// How addresses change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressChange {
     /// They stay.
@@ -132,7 +133,7 @@ pub enum AddressChange {
 }
 
 /// A NIC at both sites.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Nic {
     /// The number of the device.
     pub device: i64,
@@ -143,7 +144,7 @@ pub struct Nic {
 }
 
 /// A NIC at one site.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct NicSettings {
     /// Addresses.
@@ -172,7 +173,7 @@ pub struct NicSettings {
 }
 
 /// A step of a plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Step {
     /// Who it is.
     pub ident: Ident,
@@ -185,7 +186,7 @@ pub struct Step {
 }
 
 /// What a step is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
     /// Recovers the machines of a priority.
@@ -199,7 +200,7 @@ pub enum StepKind {
 }
 
 /// A prompt or command.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Callout {
     /// Who it is.
@@ -215,7 +216,7 @@ pub struct Callout {
 }
 
 /// A network for tests.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct TestNetwork {
     /// Who it is.
     pub ident: Ident,
@@ -229,7 +230,7 @@ pub struct TestNetwork {
 }
 
 /// A network mapping.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct NetworkMapping {
     /// Who it is.
     pub ident: Ident,
@@ -246,7 +247,7 @@ pub struct NetworkMapping {
 }
 
 /// A rule that maps addresses.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct AddressRule {
     /// Its name.
     pub name: String,
@@ -259,7 +260,7 @@ pub struct AddressRule {
 }
 
 /// A mapping that no target holds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct OtherMapping {
     /// Who it is.
     pub ident: Ident,

@@ -1,0 +1,115 @@
+//! `rehome schema`: the shape of the files that are read and written, as JSON Schema.
+
+use super::{Exit, Failure, Screen, config};
+use crate::back::{nutanix, portable};
+use crate::report::json;
+use clap::ValueEnum;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// Print the JSON Schema of a file
+///
+/// Editors use the schema of `settings` to complete and check `rehome.toml`; programs use the others
+/// to read what rehome writes. Each is made from the types that read or write the file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rehome schema findings
+  rehome schema settings > rehome.schema.json    and `#:schema ./rehome.schema.json` on the first
+                                                 line of rehome.toml")]
+pub struct Args {
+    /// Which file
+    #[arg(value_enum)]
+    document: Document,
+}
+
+/// A file with a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Document {
+    /// rehome.toml
+    Settings,
+    /// report/findings.json
+    Findings,
+    /// nutanix/manifest.json
+    Manifest,
+    /// nutanix/assignments.json
+    Assignments,
+    /// policy.yaml
+    Policy,
+}
+
+impl Document {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Settings,
+        Self::Findings,
+        Self::Manifest,
+        Self::Assignments,
+        Self::Policy,
+    ];
+
+    /// The word after `rehome schema`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Findings => "findings",
+            Self::Manifest => "manifest",
+            Self::Assignments => "assignments",
+            Self::Policy => "policy",
+        }
+    }
+
+    /// Its schema (draft 2020-12) as text, with a line end.
+    #[must_use]
+    pub fn schema(self) -> String {
+        let schema = match self {
+            Self::Settings => read::<config::Settings>(),
+            Self::Findings => written::<json::Document<'_>>(),
+            Self::Manifest => written::<nutanix::Manifest<'_>>(),
+            Self::Assignments => written::<nutanix::Assignments<'_>>(),
+            Self::Policy => written::<portable::document::Document>(),
+        };
+        // A schema holds no map with other keys than text, so this cannot fail.
+        let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// The schema of a TOML file, which knows no null: what is optional is left out.
+fn read<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(without_null))
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+fn without_null(schema: &mut Schema) {
+    let Some(Value::Array(kinds)) = schema.get_mut("type") else {
+        return;
+    };
+    kinds.retain(|kind| kind != "null");
+    if let [only] = kinds.as_slice() {
+        let only = only.clone();
+        schema.insert("type".to_owned(), only);
+    }
+}
+
+fn written<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// None so far.
+pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
+    screen.print(&args.document.schema());
+    Ok(Exit::Clean)
+}

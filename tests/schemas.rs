@@ -1,0 +1,180 @@
+//! The schemas in the book are those of the types, and what is written and read keeps to them.
+//!
+//! `cargo bless` rewrites the schemas.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use jsonschema::Validator;
+use rehome::cli::schema::Document;
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn schema(document: Document) -> Value {
+    serde_json::from_str(&document.schema()).unwrap()
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap()
+}
+
+/// What a document has against a schema.
+fn complaints(validator: &Validator, value: &Value) -> Vec<String> {
+    validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+#[test]
+fn the_schemas_of_the_book_are_current() {
+    let folder = root().join("book/src/schemas");
+    let mut stale = Vec::new();
+    for document in Document::ALL {
+        let path = folder.join(format!("{}.schema.json", document.name()));
+        let text = document.schema();
+        if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
+            continue;
+        }
+        if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(path, text).unwrap();
+        } else {
+            stale.push(document.name());
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "not current, run `cargo bless`: {stale:?}"
+    );
+}
+
+/// The schema with every object closed: a key it does not describe is a mistake. What is published
+/// stays open, so that a later version may add keys.
+fn closed(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if object.get("properties").is_some_and(Value::is_object) {
+                object
+                    .entry("additionalProperties")
+                    .or_insert(Value::Bool(false));
+            }
+            object.values_mut().for_each(closed);
+        }
+        Value::Array(items) => items.iter_mut().for_each(closed),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The documents of that name among the snapshots.
+fn written(name: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("snapshots")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|file| file == name) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn what_is_written_keeps_to_its_schema() {
+    for (document, name) in [
+        (Document::Findings, "findings.json"),
+        (Document::Manifest, "manifest.json"),
+        (Document::Assignments, "assignments.json"),
+        (Document::Policy, "policy.yaml"),
+    ] {
+        let mut schema = schema(document);
+        closed(&mut schema);
+        let validator = validator(&schema);
+        let files = written(name);
+        assert!(!files.is_empty(), "no snapshot of {name}");
+        for path in files {
+            let text = fs::read_to_string(&path).unwrap();
+            let value: Value = if name.ends_with("yaml") {
+                serde_saphyr::from_str(&text).unwrap()
+            } else {
+                serde_json::from_str(&text).unwrap()
+            };
+            let wrong = complaints(&validator, &value);
+            assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_document_that_is_wrong_is_refused() {
+    let findings = validator(&schema(Document::Findings));
+    let path = written("findings.json").into_iter().next().unwrap();
+    let good: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert!(findings.is_valid(&good));
+    let mut level = good.clone();
+    level["findings"][0]["level"] = json!("fatal");
+    assert!(!findings.is_valid(&level));
+    let mut gone = good;
+    gone.as_object_mut().unwrap().remove("summary");
+    assert!(!findings.is_valid(&gone));
+}
+
+/// TOML as JSON has it: dates are text.
+fn json_of(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => json!(number),
+        toml::Value::Float(number) => json!(number),
+        toml::Value::Boolean(truth) => Value::Bool(truth),
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(items) => items.into_iter().map(json_of).collect(),
+        toml::Value::Table(table) => Value::Object(
+            table
+                .into_iter()
+                .map(|(key, value)| (key, json_of(value)))
+                .collect::<Map<_, _>>(),
+        ),
+    }
+}
+
+fn settings(text: &str) -> Value {
+    json_of(toml::Value::Table(text.parse().unwrap()))
+}
+
+#[test]
+fn settings_keep_to_their_schema() {
+    let validator = validator(&schema(Document::Settings));
+    let mut seen = 0;
+    for entry in fs::read_dir(root().join("examples")).unwrap() {
+        let path = entry.unwrap().path().join("rehome.toml");
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        seen += 1;
+        let wrong = complaints(&validator, &settings(&text));
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
+    }
+    assert!(seen > 0, "no example has settings");
+    for wrong in [
+        "gates = 1",
+        "[gate]\nfail_on = []",
+        "[gate]\nfail-on = \"none\"",
+        "[[accept]]\ncode = \"R0007\"",
+        "[[accept]]\ncode = \"R0007\"\nselector = { id = \"a\", colour = \"red\" }\nreason = \"a\"\nowner = \"b\"\nuntil = 2027-01-01",
+        "[[accept]]\ncode = \"R0007\"\nselector = { id = \"a\" }\nreason = \"a\"\nowner = \"b\"\nuntil = \"soon\"",
+    ] {
+        assert!(!validator.is_valid(&settings(wrong)), "{wrong}");
+    }
+}
