@@ -5,7 +5,7 @@ use crate::ir::network::Group;
 use crate::ir::selector::Selector;
 use crate::ir::service::{Match, Service};
 use crate::ir::{Ident, Link, Linked, Policy};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 /// Reports every circle once, with all its members.
@@ -88,7 +88,7 @@ fn report(
             }
         }
     }
-    let circles = tarjan_scc(&graph)
+    let circles = kosaraju_scc(&graph)
         .into_iter()
         .filter(|circle| circle.len() > 1)
         .chain(loops);

@@ -1,8 +1,9 @@
 //! Services: protocols and ports.
 
 use super::set::PortSet;
-use super::{Ident, NonEmpty, Opaque, State};
+use super::{Id, Ident, Link, Linked, NonEmpty, Opaque, State, Table};
 use crate::source::Origin;
+use std::collections::BTreeSet;
 
 /// Which traffic a rule speaks about.
 #[derive(Clone, Debug)]
@@ -102,4 +103,35 @@ pub enum Match<S: State> {
     Nested(S::Ref<Service<S>>),
     /// Something that cannot be evaluated.
     Opaque(Opaque),
+}
+
+impl Table<Service<Linked>> {
+    /// A service and those nested in it at any depth, each once, itself first. Circles and services
+    /// that are reached in many ways cost nothing more. One that is not wanted is left out with what
+    /// only it nests.
+    #[must_use]
+    pub fn with_nested(
+        &self,
+        id: Id<Service<Linked>>,
+        wanted: impl Fn(&Service<Linked>) -> bool,
+    ) -> Vec<Id<Service<Linked>>> {
+        let mut seen = BTreeSet::from([id]);
+        let mut found = Vec::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            let service = &self[id];
+            if !wanted(service) {
+                continue;
+            }
+            found.push(id);
+            for entry in service.entries.iter().rev() {
+                if let Match::Nested(Link::Found(inner, _)) = &entry.matches
+                    && seen.insert(*inner)
+                {
+                    open.push(*inner);
+                }
+            }
+        }
+        found
+    }
 }

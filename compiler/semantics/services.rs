@@ -17,7 +17,7 @@ type Known = (Vec<Term>, Vec<Term>);
 #[derive(Debug)]
 pub struct ServiceBook<'policy> {
     policy: &'policy Policy<Linked>,
-    read: BTreeMap<(Id<Service<Linked>>, bool), Known>,
+    read: BTreeMap<(Id<Service<Linked>>, bool), (Traffic, Traffic)>,
 }
 
 impl<'policy> ServiceBook<'policy> {
@@ -38,87 +38,80 @@ impl<'policy> ServiceBook<'policy> {
         };
         let (mut sure, mut possible) = Known::default();
         for one in uses {
-            let (one_sure, one_possible) = match one {
+            match one {
                 ServiceUse::Named(Link::Found(service, _)) => {
-                    self.named(*service, layer_two, &mut Vec::new())
+                    let named = self.named(*service, layer_two);
+                    sure.extend(named.0.terms().cloned());
+                    possible.extend(named.1.terms().cloned());
                 }
-                ServiceUse::Named(Link::Missing(_)) => unknown(),
-                ServiceUse::Inline(entry) => self.entry(entry, layer_two, &mut Vec::new()),
-            };
-            sure.extend(one_sure);
-            possible.extend(one_possible);
+                ServiceUse::Named(Link::Missing(_)) => possible.push(Term::any()),
+                ServiceUse::Inline(entry) => {
+                    let (one_sure, one_possible) = self.inline(entry, layer_two);
+                    sure.extend(one_sure);
+                    possible.extend(one_possible);
+                }
+            }
         }
         (sure.into_iter().collect(), possible.into_iter().collect())
     }
 
-    /// A named service. A service that holds itself adds nothing by that.
-    fn named(
-        &mut self,
-        id: Id<Service<Linked>>,
-        layer_two: bool,
-        open: &mut Vec<Id<Service<Linked>>>,
-    ) -> Known {
-        if open.contains(&id) {
-            return Known::default();
-        }
-        if let Some(known) = self.read.get(&(id, layer_two)) {
-            return known.clone();
-        }
-        open.push(id);
-        let (mut sure, mut possible) = Known::default();
-        let policy = self.policy;
-        for entry in &policy.network.services[id].entries {
-            let (one_sure, one_possible) = self.entry(entry, layer_two, open);
-            sure.extend(one_sure);
-            possible.extend(one_possible);
-        }
-        open.pop();
-        // Within a circle the answer is only partial; it is complete for the outermost.
-        if open.is_empty() {
-            self.read
-                .insert((id, layer_two), (sure.clone(), possible.clone()));
-        }
-        (sure, possible)
+    /// A named service, and what is nested in it. A service that holds itself adds nothing by that.
+    fn named(&mut self, id: Id<Service<Linked>>, layer_two: bool) -> &(Traffic, Traffic) {
+        let services = &self.policy.network.services;
+        self.read.entry((id, layer_two)).or_insert_with(|| {
+            let (mut sure, mut possible) = Known::default();
+            let nested = services.with_nested(id, |_| true);
+            for entry in nested.into_iter().flat_map(|id| &services[id].entries) {
+                let (one_sure, one_possible) = simple(entry, layer_two);
+                sure.extend(one_sure);
+                possible.extend(one_possible);
+            }
+            (sure.into_iter().collect(), possible.into_iter().collect())
+        })
     }
 
-    fn entry(
-        &mut self,
-        entry: &ServiceEntry<Linked>,
-        layer_two: bool,
-        open: &mut Vec<Id<Service<Linked>>>,
-    ) -> Known {
-        match &entry.matches {
-            Match::Ports {
-                transport,
-                source,
-                destination,
-            }
-            | Match::Gateway {
-                application: _,
-                transport,
-                source,
-                destination,
-            } => known(Term::ports(*transport, source.clone(), destination.clone())),
-            Match::Icmp {
-                version,
-                kind,
-                code,
-            } => known(Term::icmp(*version, *kind, *code)),
-            Match::Protocol(number) => known(Term::protocol(*number)),
-            Match::Igmp => known(Term::protocol(IGMP)),
-            Match::EtherType(number) => ether_type(*number, layer_two),
-            Match::Nested(Link::Found(service, _)) => self.named(*service, layer_two, open),
-            Match::Nested(Link::Missing(_)) | Match::Opaque(_) => unknown(),
+    /// An entry written in a rule.
+    fn inline(&mut self, entry: &ServiceEntry<Linked>, layer_two: bool) -> Known {
+        if let Match::Nested(Link::Found(service, _)) = &entry.matches {
+            let (sure, possible) = self.named(*service, layer_two);
+            return (
+                sure.terms().cloned().collect(),
+                possible.terms().cloned().collect(),
+            );
         }
+        simple(entry, layer_two)
+    }
+}
+
+/// What an entry means by itself; a service nested in it is read on its own.
+fn simple(entry: &ServiceEntry<Linked>, layer_two: bool) -> Known {
+    match &entry.matches {
+        Match::Ports {
+            transport,
+            source,
+            destination,
+        }
+        | Match::Gateway {
+            application: _,
+            transport,
+            source,
+            destination,
+        } => known(Term::ports(*transport, source.clone(), destination.clone())),
+        Match::Icmp {
+            version,
+            kind,
+            code,
+        } => known(Term::icmp(*version, *kind, *code)),
+        Match::Protocol(number) => known(Term::protocol(*number)),
+        Match::Igmp => known(Term::protocol(IGMP)),
+        Match::EtherType(number) => ether_type(*number, layer_two),
+        Match::Nested(Link::Found(..)) => Known::default(),
+        Match::Nested(Link::Missing(_)) | Match::Opaque(_) => (Vec::new(), vec![Term::any()]),
     }
 }
 
 fn known(term: Term) -> Known {
     (vec![term.clone()], vec![term])
-}
-
-fn unknown() -> Known {
-    (Vec::new(), vec![Term::any()])
 }
 
 fn ether_type(number: u16, layer_two: bool) -> Known {

@@ -6,7 +6,7 @@ use crate::finding::{Domain, Finding, Findings};
 use crate::ir::inventory::Vm;
 use crate::ir::placement::{PlacementRule, RestartPriority, RuleKind, SettingKind};
 use crate::ir::{Id, Link, Linked, Policy};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,10 @@ fn circles(policy: &Policy<Linked>, orders: &[Order<'_>], findings: &mut Finding
             graph.add_edge(*rule, node, ());
         }
     }
-    for circle in tarjan_scc(&graph).into_iter().filter(|part| part.len() > 1) {
+    for circle in kosaraju_scc(&graph)
+        .into_iter()
+        .filter(|part| part.len() > 1)
+    {
         let circle: BTreeSet<NodeIndex> = circle.into_iter().collect();
         let around = orders.iter().zip(&rules);
         let around: Vec<&Order<'_>> = around

@@ -5,7 +5,7 @@ use crate::finding::{Domain, Finding, Findings, codes};
 use crate::ir::inventory::Vm;
 use crate::ir::recovery::{RecoveryPlan, VmRecovery};
 use crate::ir::{Id, Link, Linked, Policy};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ fn cycles(plan: &RecoveryPlan<Linked>, known: &Machines<'_>, findings: &mut Find
             }
         }
     }
-    for component in tarjan_scc(&graph) {
+    for component in kosaraju_scc(&graph) {
         let alone = component.first().filter(|_| component.len() == 1);
         if alone.is_some_and(|node| !graph.contains_edge(*node, *node)) {
             continue;

@@ -112,7 +112,7 @@ impl Draft<'_> {
         let (mut sure, mut possible) = (Traffic::default(), Traffic::default());
         let (mut named, mut all_named) = (Vec::new(), self.rule.ip == IpVersion::Both);
         for used in uses {
-            let matched = self.reader.catalogue.used(self.reader.policy, used);
+            let matched = self.reader.catalogue.used(used);
             for gap in &matched.gaps {
                 self.gap(&gap.what.used(self.reading()), &gap.text, gap.origin);
             }

@@ -1,9 +1,9 @@
 //! What a service matches: for certain, and at most.
 
 use super::traffic::Traffic;
-use crate::ir::service::{IcmpVersion, Match, Service, ServiceEntry, ServiceUse};
+use crate::ir::service::{IcmpVersion, Match, Service, ServiceUse};
 use crate::ir::set::PortSet;
-use crate::ir::{Id, Link, Linked, Policy};
+use crate::ir::{Id, Link, Linked, Name, Policy};
 use crate::legal::table::network::{Reading, Use};
 use crate::plan::nutanix::network::Icmp;
 use crate::source::Origin;
@@ -111,76 +111,49 @@ impl Catalogue {
             services: Vec::with_capacity(policy.network.services.len()),
             icmp_v6,
         };
-        let mut found: Vec<Option<Matched>> = vec![None; policy.network.services.len()];
-        for id in policy.network.services.ids() {
-            catalogue.service(policy, id, &mut found, 0);
+        let services = &policy.network.services;
+        let own: Vec<Matched> = services
+            .values()
+            .map(|service| catalogue.own(service))
+            .collect();
+        for id in services.ids() {
+            let mut all = Matched::default();
+            for one in services.with_nested(id, |_| true) {
+                own.get(one.index())
+                    .into_iter()
+                    .for_each(|one| all.add(one));
+            }
+            // Nothing is certain about a service with a key that is not known.
+            all.sure = services
+                .with_nested(id, |service| service.unread.is_empty())
+                .into_iter()
+                .filter_map(|id| own.get(id.index()))
+                .fold(Traffic::default(), |sure, one| sure.union(&one.sure));
+            catalogue.services.push(all);
         }
-        catalogue.services = found.into_iter().map(Option::unwrap_or_default).collect();
         catalogue
     }
 
-    fn service(
-        &self,
-        policy: &Policy<Linked>,
-        id: Id<Service<Linked>>,
-        found: &mut Vec<Option<Matched>>,
-        depth: usize,
-    ) -> Matched {
-        if let Some(done) = found.get(id.index()).and_then(Clone::clone) {
-            return done;
-        }
+    /// What a service matches without the services nested in it.
+    fn own(&self, service: &Service<Linked>) -> Matched {
         let Service {
             ident,
             entries,
             unread,
-        } = &policy.network.services[id];
+        } = service;
         let mut all = Matched::default();
         for entry in entries {
-            all.add(&self.entry(policy, entry, found, depth));
+            all.add(&self.simple(&entry.matches, entry.origin));
         }
         if !unread.is_empty() {
             let keys = unread.join("`, `");
-            all.sure = Traffic::default();
             all.gaps.push(Gap {
                 what: Feature::UnreadKey,
                 text: format!("key `{keys}` of service `{}`", ident.name),
                 origin: ident.origin,
             });
         }
-        if let Some(place) = found.get_mut(id.index()) {
-            *place = Some(all.clone());
-        }
         all
-    }
-
-    fn entry(
-        &self,
-        policy: &Policy<Linked>,
-        entry: &ServiceEntry<Linked>,
-        found: &mut Vec<Option<Matched>>,
-        depth: usize,
-    ) -> Matched {
-        let ServiceEntry { origin, matches } = entry;
-        match matches {
-            Match::Nested(Link::Found(service, _)) if depth < 32 => {
-                self.service(policy, *service, found, depth + 1)
-            }
-            // A circle of services: what its other entries match is known, this one adds nothing.
-            Match::Nested(Link::Found(..)) => Matched::default(),
-            Match::Nested(Link::Missing(name)) => Matched::gap(
-                Feature::Unknown,
-                Traffic::all(),
-                format!("service `{}`", name.text),
-                name.origin,
-            ),
-            Match::Ports { .. }
-            | Match::Icmp { .. }
-            | Match::Protocol(_)
-            | Match::Gateway { .. }
-            | Match::Igmp
-            | Match::EtherType(_)
-            | Match::Opaque(_) => self.simple(matches, *origin),
-        }
     }
 
     /// What an entry matches that names no other service.
@@ -237,7 +210,9 @@ impl Catalogue {
                 format!("EtherType {number:#06x}"),
                 origin,
             ),
-            Match::Nested(_) => Matched::default(),
+            // A service that is nested is worked out on its own.
+            Match::Nested(Link::Found(..)) => Matched::default(),
+            Match::Nested(Link::Missing(name)) => missing(name),
             Match::Opaque(opaque) => Matched::gap(
                 Feature::Unknown,
                 Traffic::all(),
@@ -278,28 +253,31 @@ impl Catalogue {
 
     /// What an entry of a rule matches.
     #[must_use]
-    pub fn used(&self, policy: &Policy<Linked>, used: &ServiceUse<Linked>) -> Matched {
+    pub fn used(&self, used: &ServiceUse<Linked>) -> Matched {
         match used {
             ServiceUse::Named(Link::Found(id, _)) => self.named(*id).cloned().unwrap_or_default(),
-            ServiceUse::Named(Link::Missing(name)) => Matched::gap(
-                Feature::Unknown,
-                Traffic::all(),
-                format!("service `{}`", name.text),
-                name.origin,
-            ),
-            ServiceUse::Inline(entry) => {
-                let mut found: Vec<Option<Matched>> = match &entry.matches {
-                    Match::Nested(_) => self.services.iter().cloned().map(Some).collect(),
-                    Match::Ports { .. }
-                    | Match::Icmp { .. }
-                    | Match::Protocol(_)
-                    | Match::Gateway { .. }
-                    | Match::Igmp
-                    | Match::EtherType(_)
-                    | Match::Opaque(_) => Vec::new(),
-                };
-                self.entry(policy, entry, &mut found, 0)
-            }
+            ServiceUse::Named(Link::Missing(name)) => missing(name),
+            ServiceUse::Inline(entry) => match &entry.matches {
+                Match::Nested(Link::Found(id, _)) => self.named(*id).cloned().unwrap_or_default(),
+                Match::Nested(Link::Missing(_))
+                | Match::Ports { .. }
+                | Match::Icmp { .. }
+                | Match::Protocol(_)
+                | Match::Gateway { .. }
+                | Match::Igmp
+                | Match::EtherType(_)
+                | Match::Opaque(_) => self.simple(&entry.matches, entry.origin),
+            },
         }
     }
+}
+
+/// A service that nothing answers to.
+fn missing(name: &Name<Service<Linked>>) -> Matched {
+    Matched::gap(
+        Feature::Unknown,
+        Traffic::all(),
+        format!("service `{}`", name.text),
+        name.origin,
+    )
 }

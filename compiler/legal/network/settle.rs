@@ -172,7 +172,7 @@ fn exclusion_account(reader: &Reader<'_>, exclusion: &Exclusion<Linked>) -> Acco
             format!("exclusion `{}` {text}", ident.name),
         )
     };
-    let fixed = is_fixed(reader.policy, members, 0);
+    let fixed = is_fixed(reader.policy, members);
     let mut account = Account::open(legality(reader.target, &Use::Exclusion { fixed }), || {
         case(&format!(
             "follows its group; {flow} leaves out the machines that are in it today"
@@ -192,22 +192,27 @@ fn exclusion_account(reader: &Reader<'_>, exclusion: &Exclusion<Linked>) -> Acco
 }
 
 /// Whether the members of a selector cannot change by themselves.
-fn is_fixed(policy: &Policy<Linked>, selector: &Selector<Linked>, depth: usize) -> bool {
-    match selector {
-        Selector::Nothing | Selector::Vm(_) => true,
-        Selector::All(parts) | Selector::AnyOf(parts) => {
-            parts.iter().all(|part| is_fixed(policy, part, depth))
+fn is_fixed(policy: &Policy<Linked>, selector: &Selector<Linked>) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![selector];
+    while let Some(selector) = open.pop() {
+        match selector {
+            Selector::Nothing | Selector::Vm(_) => {}
+            Selector::All(parts) | Selector::AnyOf(parts) => open.extend(parts.iter()),
+            Selector::Group(Link::Found(id, _)) => {
+                if seen.insert(*id) {
+                    open.push(&policy.network.groups[*id].members);
+                }
+            }
+            Selector::Group(Link::Missing(_))
+            | Selector::Not(_)
+            | Selector::Match(_)
+            | Selector::Addresses(..)
+            | Selector::Segment(_)
+            | Selector::Opaque(_) => return false,
         }
-        Selector::Group(Link::Found(id, _)) if depth < 64 => {
-            is_fixed(policy, &policy.network.groups[*id].members, depth + 1)
-        }
-        Selector::Group(_)
-        | Selector::Not(_)
-        | Selector::Match(_)
-        | Selector::Addresses(..)
-        | Selector::Segment(_)
-        | Selector::Opaque(_) => false,
     }
+    true
 }
 
 impl Used {

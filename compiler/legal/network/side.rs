@@ -10,6 +10,7 @@ use crate::ir::{Id, Link, Linked, NonEmpty};
 use crate::legal::table::network::{Reading, Use};
 use crate::plan::nutanix::network::MAX_CATEGORIES;
 use crate::semantics::endpoints::Endpoints;
+use crate::semantics::membership::inner_first;
 use crate::semantics::{Members, VmSet};
 use crate::source::Origin;
 use std::collections::BTreeSet;
@@ -102,7 +103,8 @@ struct Flat {
 #[derive(Debug)]
 pub struct Sides<'universe> {
     universe: &'universe Universe,
-    groups: Vec<Side>,
+    /// By place; `None` while a group is not worked out.
+    groups: Vec<Option<Side>>,
     tainted: Vec<bool>,
 }
 
@@ -117,11 +119,14 @@ impl<'universe> Sides<'universe> {
             tainted: vec![false; count],
         };
         sides.taint();
-        let mut done: Vec<Option<Side>> = vec![None; count];
-        for id in universe.policy.network.groups.ids() {
-            sides.group_side(id, &mut done, 0);
+        let mut done = vec![None; count];
+        for id in inner_first(&universe.policy) {
+            let side = sides.group_side(id, &done);
+            if let Some(place) = done.get_mut(id.index()) {
+                *place = Some(side);
+            }
         }
-        sides.groups = done.into_iter().map(Option::unwrap_or_default).collect();
+        sides.groups = done;
         sides
     }
 
@@ -166,18 +171,11 @@ impl<'universe> Sides<'universe> {
     /// A group.
     #[must_use]
     pub fn group(&self, id: Id<Group<Linked>>) -> Option<&Side> {
-        self.groups.get(id.index())
+        self.groups.get(id.index())?.as_ref()
     }
 
-    fn group_side(
-        &self,
-        id: Id<Group<Linked>>,
-        done: &mut Vec<Option<Side>>,
-        depth: usize,
-    ) -> Side {
-        if let Some(side) = done.get(id.index()).and_then(Clone::clone) {
-            return side;
-        }
+    /// A group, once the groups in it are done.
+    fn group_side(&self, id: Id<Group<Linked>>, done: &[Option<Side>]) -> Side {
         let Group {
             ident,
             members,
@@ -185,7 +183,7 @@ impl<'universe> Sides<'universe> {
             unread,
         } = &self.universe.policy.network.groups[id];
         let mut flat = Flat::default();
-        self.flatten(members, done, depth, &mut flat);
+        self.flatten(members, done, &mut flat);
         let mut side = self.assemble(flat, &ident.name, Some(id));
         if !unread.is_empty() {
             side.parts.clear();
@@ -196,19 +194,10 @@ impl<'universe> Sides<'universe> {
                 origin: Some(ident.origin),
             });
         }
-        if let Some(place) = done.get_mut(id.index()) {
-            *place = Some(side.clone());
-        }
         side
     }
 
-    fn flatten(
-        &self,
-        selector: &Selector<Linked>,
-        done: &mut Vec<Option<Side>>,
-        depth: usize,
-        flat: &mut Flat,
-    ) {
+    fn flatten(&self, selector: &Selector<Linked>, done: &[Option<Side>], flat: &mut Flat) {
         if let Some(list) = tag_list(selector) {
             let what = if list.len() == 1 {
                 Use::MemberByTag
@@ -224,15 +213,18 @@ impl<'universe> Sides<'universe> {
             Selector::Nothing => {}
             Selector::AnyOf(parts) => {
                 for part in parts {
-                    self.flatten(part, done, depth, flat);
+                    self.flatten(part, done, flat);
                 }
             }
-            Selector::Group(Link::Found(id, _)) if depth < 64 => {
-                let side = self.group_side(*id, done, depth + 1);
-                let name = &self.universe.policy.network.groups[*id].ident.name;
-                flat.remark(Mention::Plain(Use::Nested), format!("group `{name}`"), None);
-                flat.include(side);
-            }
+            Selector::Group(Link::Found(id, _)) => match done.get(id.index()) {
+                Some(Some(side)) => {
+                    let name = &self.universe.policy.network.groups[*id].ident.name;
+                    flat.remark(Mention::Plain(Use::Nested), format!("group `{name}`"), None);
+                    flat.include(side.clone());
+                }
+                // A group of the same circle.
+                Some(None) | None => self.freeze(selector, flat),
+            },
             Selector::Addresses(set, origin) => {
                 flat.remark(
                     Mention::Plain(Use::Addresses(set.len())),
@@ -248,7 +240,7 @@ impl<'universe> Sides<'universe> {
             Selector::All(_)
             | Selector::Not(_)
             | Selector::Match(_)
-            | Selector::Group(_)
+            | Selector::Group(Link::Missing(_))
             | Selector::Vm(_)
             | Selector::Segment(_)
             | Selector::Opaque(_) => self.freeze(selector, flat),
@@ -368,6 +360,11 @@ impl<'universe> Sides<'universe> {
         } = flat;
         let mut seen = BTreeSet::new();
         tags.retain(|list| seen.insert(list.clone()));
+        // A group that is reached in several ways says the same each time.
+        let mut said = BTreeSet::new();
+        remarks.retain(|Remark { what, text, origin }| {
+            said.insert((text.clone(), *origin, format!("{what:?}")))
+        });
         if tags.len() > MAX_CATEGORIES {
             remarks.push(Remark {
                 what: Mention::Plain(Use::Union(tags.len())),
@@ -481,20 +478,7 @@ impl<'universe> Sides<'universe> {
                     all.remarks.extend(unknown.cloned());
                 }
             } else {
-                // Only a union can hold groups that were worked out before.
-                let mut done: Vec<Option<Side>> = match selector {
-                    Selector::AnyOf(_) => self.groups.iter().cloned().map(Some).collect(),
-                    Selector::Nothing
-                    | Selector::All(_)
-                    | Selector::Not(_)
-                    | Selector::Match(_)
-                    | Selector::Addresses(..)
-                    | Selector::Group(_)
-                    | Selector::Vm(_)
-                    | Selector::Segment(_)
-                    | Selector::Opaque(_) => Vec::new(),
-                };
-                self.flatten(selector, &mut done, 0, &mut loose);
+                self.flatten(selector, &self.groups, &mut loose);
             }
         }
         let loose = self.assemble(loose, rule, None);

@@ -3,13 +3,8 @@
 
 use super::lists::{Kind, Lists, Reader};
 use super::{Case, Use, legality};
-use crate::ir::network::{PeerSet, Peers};
-use crate::ir::selector::Selector;
-use crate::ir::{Link, Linked, Policy};
+use crate::semantics::membership::Changing;
 use std::collections::BTreeSet;
-
-/// How deep groups are followed; deeper ones count as changing.
-const DEPTH: usize = 64;
 
 /// Tells every deny that stands above an allow and is about members that change by themselves.
 /// `native`: the denies that the target holds as denies, which follow their groups.
@@ -23,12 +18,13 @@ pub fn tell(reader: &Reader<'_>, lists: &mut Lists<'_>, native: &BTreeSet<usize>
         .filter(|entry| entry.kind == Kind::Deny && !native.contains(&entry.rule))
         .map(|entry| entry.rule)
         .collect();
+    let changing = Changing::of(reader.policy);
     for at in denies {
         let (Some(line), Some(account)) = (lists.lines.get(at), lists.accounts.get_mut(at)) else {
             continue;
         };
         let rule = line.rule;
-        if !changes(reader.policy, &rule.source) && !changes(reader.policy, &rule.destination) {
+        if !changing.peers(&rule.source) && !changing.peers(&rule.destination) {
             continue;
         }
         account.note(legality(reader.target, &Use::DenyOfToday), || {
@@ -40,29 +36,5 @@ pub fn tell(reader: &Reader<'_>, lists: &mut Lists<'_>, native: &BTreeSet<usize>
             );
             Case::new(rule.ident.subject(), text)
         });
-    }
-}
-
-fn changes(policy: &Policy<Linked>, peers: &Peers<Linked>) -> bool {
-    match &peers.set {
-        PeerSet::Any => false,
-        PeerSet::Of(parts) => parts.iter().any(|part| moves(policy, part, 0)),
-    }
-}
-
-/// Whether the members of a selector change when a machine is tagged, named or attached otherwise.
-fn moves(policy: &Policy<Linked>, selector: &Selector<Linked>, depth: usize) -> bool {
-    match selector {
-        Selector::Nothing | Selector::Vm(_) | Selector::Addresses(..) => false,
-        Selector::All(parts) | Selector::AnyOf(parts) => {
-            parts.iter().any(|part| moves(policy, part, depth))
-        }
-        Selector::Not(inner) => moves(policy, inner, depth),
-        Selector::Group(Link::Found(id, _)) if depth < DEPTH => {
-            moves(policy, &policy.network.groups[*id].members, depth + 1)
-        }
-        Selector::Group(_) | Selector::Match(_) | Selector::Segment(_) | Selector::Opaque(_) => {
-            true
-        }
     }
 }

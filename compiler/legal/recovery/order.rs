@@ -4,7 +4,7 @@ use crate::ir::Id;
 use crate::ir::Linked;
 use crate::ir::inventory::Vm;
 use crate::ir::recovery::Priority;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,7 +97,7 @@ fn inside(members: &BTreeMap<VmId, Member>, priority: Priority, vms: &[VmId], or
     // The components come out with those first that the others need.
     let mut level_of: BTreeMap<VmId, usize> = BTreeMap::new();
     let mut ancestors: BTreeMap<VmId, BTreeSet<VmId>> = BTreeMap::new();
-    for component in tarjan_scc(&graph) {
+    for component in kosaraju_scc(&graph) {
         let together: BTreeSet<VmId> = component
             .iter()
             .filter_map(|node| graph.node_weight(*node).copied())

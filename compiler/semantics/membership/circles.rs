@@ -15,6 +15,14 @@ pub(super) struct Circle {
     pub(super) through_negation: bool,
 }
 
+/// Every group once: those that are referred to before those that refer. Within a circle the order
+/// means nothing.
+#[must_use]
+pub fn inner_first(policy: &Policy<Linked>) -> Vec<Id<Group<Linked>>> {
+    let circles = circles(policy).into_iter();
+    circles.flat_map(|circle| circle.groups).collect()
+}
+
 /// The groups, those that are referred to before those that refer.
 pub(super) fn circles(policy: &Policy<Linked>) -> Vec<Circle> {
     let groups = &policy.network.groups;

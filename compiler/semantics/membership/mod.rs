@@ -4,7 +4,11 @@
 //! nest and may refer to each other in circles; the members of a circle are the least solution.
 
 mod applied;
+mod changing;
 mod circles;
+
+pub use changing::Changing;
+pub use circles::inner_first;
 
 use super::endpoints::{Endpoints, Members, VmSet};
 use super::index::{Addresses, Found, Segments, Tags, Texts, name_matches, tag_matches};

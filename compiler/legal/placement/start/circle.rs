@@ -1,7 +1,7 @@
 //! Circles in the order of starts.
 
 use super::super::estate::VmId;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,9 @@ pub(super) fn find<'order>(
         }
     }
     let mut circles = BTreeMap::new();
-    let parts = tarjan_scc(&graph).into_iter().filter(|part| part.len() > 1);
+    let parts = kosaraju_scc(&graph)
+        .into_iter()
+        .filter(|part| part.len() > 1);
     for (number, part) in parts.enumerate() {
         for node in part {
             if let Some(Some(vm)) = graph.node_weight(node) {
