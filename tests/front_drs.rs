@@ -200,7 +200,11 @@ fn as_old(value: serde_json::Value) -> serde_json::Value {
     match value {
         Value::Object(entries) => entries
             .into_iter()
-            .map(|(key, value)| (key[..1].to_uppercase() + &key[1..], as_old(value)))
+            .map(|(key, value)| {
+                let mut letters = key.chars();
+                let first = letters.next().map(|first| first.to_ascii_uppercase());
+                (first.into_iter().chain(letters).collect(), as_old(value))
+            })
             .collect(),
         Value::Array(items) => items.into_iter().map(as_old).collect(),
         other => other,

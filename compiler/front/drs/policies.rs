@@ -147,7 +147,7 @@ impl Reader<'_> {
         let text = |key| {
             node.get(key)
                 .and_then(Node::str)
-                .map(|text| text.into_owned())
+                .map(std::borrow::Cow::into_owned)
         };
         if is_attachment(node) {
             let Some(id) = text("tag_id") else { return };
