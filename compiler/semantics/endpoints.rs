@@ -3,6 +3,7 @@
 use crate::ir::inventory::Vm;
 use crate::ir::set::AddressSet;
 use crate::ir::{Id, Linked};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,11 +11,27 @@ use std::sync::Arc;
 /// A handle of a virtual machine.
 pub type VmId = Id<Vm<Linked>>;
 
-/// A set of virtual machines. Cheap to clone.
+/// A set of virtual machines. Cheap to clone, and cheap to compare with its clones; a result that is
+/// one of the operands is a clone of it.
 ///
 /// INVARIANT (VmSet): ascending, no machine twice. So equal sets are equal values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct VmSet(Arc<Vec<VmId>>);
+
+impl PartialOrd for VmSet {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for VmSet {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        self.0.cmp(&other.0)
+    }
+}
 
 impl FromIterator<VmId> for VmSet {
     fn from_iter<I: IntoIterator<Item = VmId>>(vms: I) -> Self {
@@ -60,76 +77,106 @@ impl VmSet {
     /// Machines in one of the two.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        if self.is_empty() || Arc::ptr_eq(&self.0, &other.0) {
-            return other.clone();
+        let (small, large) = self.by_size(other);
+        if small.is_empty() || Arc::ptr_eq(&small.0, &large.0) {
+            return large.clone();
         }
-        if other.is_empty() {
-            return self.clone();
+        let mut found = Vec::with_capacity(small.len() + large.len());
+        let mut rest = large.0.as_slice();
+        for vm in small.iter() {
+            let (before, after) = rest
+                .split_at_checked(reach(rest, vm))
+                .unwrap_or((rest, &[]));
+            found.extend_from_slice(before);
+            if after.first() != Some(&vm) {
+                found.push(vm);
+            }
+            rest = after;
         }
-        self.merge(other, |_, _| true)
+        found.extend_from_slice(rest);
+        if found.len() == large.len() {
+            return large.clone();
+        }
+        Self(Arc::new(found))
     }
 
     /// Machines in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let (small, large) = if self.len() <= other.len() {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (small, large) = self.by_size(other);
         if Arc::ptr_eq(&small.0, &large.0) {
             return small.clone();
         }
-        if small.len().saturating_mul(16) < large.len() {
-            return small.iter().filter(|vm| large.contains(*vm)).collect();
+        let found: Vec<VmId> = shared(&small.0, &large.0).collect();
+        if found.len() == small.len() {
+            return small.clone();
         }
-        self.merge(other, |left, right| left && right)
+        Self(Arc::new(found))
     }
 
     /// Machines in this one and not in the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        if self.is_empty() || other.is_empty() {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Self::new();
+        }
+        let mut rest = other.0.as_slice();
+        let missing = |vm: &VmId| {
+            rest = rest.get(reach(rest, *vm)..).unwrap_or_default();
+            rest.first() != Some(vm)
+        };
+        let found: Vec<VmId> = self.iter().filter(missing).collect();
+        if found.len() == self.len() {
             return self.clone();
         }
-        self.merge(other, |left, right| left && !right)
+        Self(Arc::new(found))
     }
 
     /// Whether every machine of this is in the other.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-            || (self.len() <= other.len() && self.intersection(other).len() == self.len())
+            || (self.len() <= other.len() && shared(&self.0, &other.0).count() == self.len())
     }
 
     /// Whether a machine is in both.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
-        !self.intersection(other).is_empty()
+        let (small, large) = self.by_size(other);
+        shared(&small.0, &large.0).next().is_some()
     }
 
-    fn merge(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
-        let mut found = Vec::new();
-        let (mut left, mut right) = (
-            self.0.iter().copied().peekable(),
-            other.0.iter().copied().peekable(),
-        );
-        loop {
-            let (a, b) = (left.peek().copied(), right.peek().copied());
-            let Some(least) = (match (a, b) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (one, None) | (None, one) => one,
-            }) else {
-                break;
-            };
-            let in_left = left.next_if_eq(&least).is_some();
-            let in_right = right.next_if_eq(&least).is_some();
-            if keep(in_left, in_right) {
-                found.push(least);
-            }
+    fn by_size<'set>(&'set self, other: &'set Self) -> (&'set Self, &'set Self) {
+        if self.len() <= other.len() {
+            (self, other)
+        } else {
+            (other, self)
         }
-        Self(Arc::new(found))
     }
+}
+
+/// The machines of a small list that are in a large one.
+fn shared<'lists>(
+    small: &'lists [VmId],
+    large: &'lists [VmId],
+) -> impl Iterator<Item = VmId> + use<'lists> {
+    let mut rest = large;
+    small.iter().copied().filter(move |vm| {
+        rest = rest.get(reach(rest, *vm)..).unwrap_or_default();
+        rest.first() == Some(vm)
+    })
+}
+
+/// How many machines of a list come before one: in steps that double, because the answer is mostly
+/// near.
+fn reach(list: &[VmId], vm: VmId) -> usize {
+    let mut end = 1_usize;
+    while list.get(end - 1).is_some_and(|one| *one < vm) {
+        end = end.saturating_mul(2);
+    }
+    let start = end / 2;
+    let near = list.get(start..end.min(list.len())).unwrap_or_default();
+    start + near.partition_point(|one| *one < vm)
 }
 
 /// One end of a flow.

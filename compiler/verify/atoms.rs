@@ -41,6 +41,8 @@ pub struct Atoms {
     traffics: Vec<Sparse>,
     v4: Bits,
     v6: Bits,
+    both: Bits,
+    none: Bits,
 }
 
 impl Atoms {
@@ -99,11 +101,15 @@ impl Atoms {
         for (at, packet) in (0_u32..).zip(&packets) {
             if packet.v6 { &mut v6 } else { &mut v4 }.insert(at);
         }
+        let mut both = v4.clone();
+        both.add(&v6);
         Self {
+            none: Bits::empty(packets.len()),
             packets,
             traffics,
             v4,
             v6,
+            both,
         }
     }
 
@@ -124,15 +130,13 @@ impl Atoms {
     }
 
     /// The kinds that two endpoints can exchange which speak these versions.
-    pub fn speakable(&self, versions: Versions) -> Bits {
-        let mut bits = Bits::empty(self.packets.len());
-        if versions.v4 {
-            bits.add(&self.v4);
+    pub const fn speakable(&self, versions: Versions) -> &Bits {
+        match (versions.v4, versions.v6) {
+            (true, true) => &self.both,
+            (true, false) => &self.v4,
+            (false, true) => &self.v6,
+            (false, false) => &self.none,
         }
-        if versions.v6 {
-            bits.add(&self.v6);
-        }
-        bits
     }
 }
 

@@ -98,18 +98,30 @@ impl Bits {
         }
     }
 
-    /// Keeps what is in the other.
-    pub fn keep(&mut self, other: &Self) {
-        for (word, mask) in self.0.iter_mut().zip(&other.0) {
-            *word &= mask;
-        }
-    }
-
     /// Takes out what is in the other.
     pub fn take(&mut self, other: &Self) {
         for (word, mask) in self.0.iter_mut().zip(&other.0) {
             *word &= !mask;
         }
+    }
+
+    /// How many numbers are in both.
+    pub fn shared(&self, other: &Self) -> u32 {
+        let words = self.0.iter().zip(&other.0);
+        words.map(|(a, b)| (a & b).count_ones()).sum()
+    }
+
+    /// What is in both of the first and in one of the last; empty without any room where nothing is.
+    pub fn passed_and_stopped(passed: [&Self; 2], stopped: [&Self; 2]) -> Self {
+        let ([a, b], [c, d]) = (passed, stopped);
+        let words = || {
+            let sides = a.0.iter().zip(&b.0).zip(c.0.iter().zip(&d.0));
+            sides.map(|((a, b), (c, d))| a & b & (c | d))
+        };
+        if words().all(|word| word == 0) {
+            return Self::default();
+        }
+        Self(words().collect())
     }
 
     /// Adds what is both in `from` and in `mask`.

@@ -1,5 +1,6 @@
 //! The estate cut into endpoints that no rule on either side tells apart.
 
+use super::bits::Bits;
 use crate::ir::inventory::Inventory;
 use crate::ir::set::{AddressSet, Intervals, Point as Number};
 use crate::ir::{Linked, Policy};
@@ -178,6 +179,19 @@ impl Classes {
     /// The classes of a set, ascending.
     pub fn of_set(&self, set: SetId) -> &[u32] {
         self.sets.get(set as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Writes the classes of a set down as bits, unless that is done.
+    pub fn mark(&self, set: SetId, marks: &mut [Bits]) {
+        let Some(bits) = marks.get_mut(set as usize) else {
+            return;
+        };
+        if bits.is_empty() {
+            *bits = Bits::empty(self.len());
+            self.of_set(set)
+                .iter()
+                .for_each(|class| bits.insert(*class));
+        }
     }
 
     /// How many sets.
@@ -376,6 +390,11 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// The class of a member, for now.
+    pub fn class(&self, member: u32) -> u32 {
+        self.class_of.get(member as usize).copied().unwrap_or(0)
+    }
+
     /// All in one class.
     pub fn new(count: usize) -> Self {
         Self {

@@ -2,13 +2,15 @@
 //!
 //! The estate is cut into classes of endpoints and traffic into kinds that no rule tells apart
 //! ([`super::classes`], [`super::atoms`]). Rules between few endpoints decide single *cells* of the
-//! square of classes; rules with a wide side are *strips* that run over many. Rows that meet the
-//! same strips share a key, and so do columns. So each pair of keys is judged once by its strips, and
-//! each cell that a narrow rule touches is judged for itself; every other cell is as its keys say.
+//! square of classes; rules with a wide side are *strips* that run over many. Rows whose strips act
+//! alike share a key, and so do columns ([`super::keys`]). So each pair of keys is judged once by its
+//! strips, and each cell that a narrow rule touches is judged for itself; every other cell is as its
+//! keys say.
 
 use super::atoms::{Atoms, TrafficId, Traffics};
 use super::bits::{Bits, Sparse};
-use super::classes::{Classes, Partition, SetId, Sets};
+use super::classes::{Classes, SetId, Sets};
+use super::keys::{Key, Keys};
 use crate::ir::{Linked, Policy};
 use crate::semantics::filter::{Entry, Filters, Region, Sure, Tracer, Trail, Verdict};
 
@@ -27,31 +29,43 @@ pub const TARGET_IN: usize = 3;
 
 /// A region by places.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    source: SetId,
-    destination: SetId,
-    traffic: TrafficId,
+pub struct Place {
+    pub source: SetId,
+    pub destination: SetId,
+    pub traffic: TrafficId,
 }
 
 /// An entry by places.
 #[derive(Clone, Copy, Debug)]
-struct Step {
-    stage: u8,
-    verdict: Verdict,
-    possible: Place,
-    sure: SureAt,
-    reason: usize,
+pub struct Step {
+    pub stage: u8,
+    pub verdict: Verdict,
+    pub possible: Place,
+    pub sure: SureAt,
+    pub reason: usize,
 }
 
+/// Which of the flows that a step could match it matches for certain.
 #[derive(Clone, Copy, Debug)]
-enum SureAt {
+pub enum SureAt {
     All,
     Never,
     Some(Place),
 }
 
 /// Steps of one filter that can matter for a row, a column or a cell, ascending.
-type Steps = Vec<u32>;
+pub type Steps = Vec<u32>;
+
+/// How a step lies in the square of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lie {
+    /// Over few cells.
+    Narrow,
+    /// Along rows: few classes send.
+    Row,
+    /// Along columns: few classes receive.
+    Column,
+}
 
 /// Everything needed to judge any flow on both sides.
 #[derive(Debug)]
@@ -59,16 +73,16 @@ pub struct Engine {
     pub classes: Classes,
     pub atoms: Atoms,
     lists: [Vec<Step>; 4],
-    /// For each set which classes are in it, as bits.
+    /// For each set that strips ask for which classes are in it, as bits.
     inside: Vec<Bits>,
     /// For each row (class as a source) the strips it meets as the narrower side, for each filter.
     rows: Vec<[Steps; 4]>,
     /// For each column (class as a destination) likewise.
     columns: Vec<[Steps; 4]>,
     /// The cells that narrow steps touch: (source, destination, filter, step), ascending.
-    cells: Vec<(u32, u32, u8, u32)>,
-    row_keys: Vec<Vec<u32>>,
-    column_keys: Vec<Vec<u32>>,
+    pub cells: Vec<(u32, u32, u8, u32)>,
+    pub row_keys: Vec<Key>,
+    pub column_keys: Vec<Key>,
 }
 
 /// What one side may do with each kind of traffic of a cell.
@@ -82,7 +96,7 @@ pub struct Judged {
 
 /// Room for judging, used again and again.
 #[derive(Debug)]
-struct Desk {
+pub struct Desk {
     rest: Bits,
     passed: Bits,
     filters: [Judged; 4],
@@ -110,24 +124,13 @@ impl Engine {
             .map(|list| steps(list, &mut sets, &mut traffics));
         let classes = Classes::of(&policy.inventory, &sets);
         let atoms = Atoms::of(&traffics);
-        let inside = (0_u32..)
-            .take(classes.set_count())
-            .map(|set| {
-                let mut bits = Bits::empty(classes.len());
-                classes
-                    .of_set(set)
-                    .iter()
-                    .for_each(|class| bits.insert(*class));
-                bits
-            })
-            .collect();
         let mut engine = Self {
             rows: vec![<[Steps; 4]>::default(); classes.len()],
             columns: vec![<[Steps; 4]>::default(); classes.len()],
+            inside: vec![Bits::default(); classes.set_count()],
             classes,
             atoms,
             lists,
-            inside,
             cells: Vec::new(),
             row_keys: Vec::new(),
             column_keys: Vec::new(),
@@ -138,58 +141,44 @@ impl Engine {
 
     /// Puts every step where it is found: cells, rows or columns; then groups rows and columns.
     fn spread(&mut self, narrow: usize) {
-        let mut row_parts = Partition::new(self.classes.len());
-        let mut column_parts = Partition::new(self.classes.len());
-        for (filter, list) in (0_u8..).zip(&self.lists) {
+        let mut lies: [Vec<Lie>; 4] = Default::default();
+        for ((filter, list), lies) in (0_u8..).zip(&self.lists).zip(&mut lies) {
             for (at, step) in (0_u32..).zip(list) {
                 let sources = self.classes.of_set(step.possible.source);
                 let destinations = self.classes.of_set(step.possible.destination);
-                if sources.len().saturating_mul(destinations.len()) <= narrow {
+                let mut asked = Vec::new();
+                if let SureAt::Some(sure) = step.sure {
+                    asked.extend([sure.source, sure.destination]);
+                }
+                let lie = if sources.len().saturating_mul(destinations.len()) <= narrow {
                     for source in sources {
                         let cell = |destination: &u32| (*source, *destination, filter, at);
                         self.cells.extend(destinations.iter().map(cell));
                     }
-                    continue;
-                }
-                let by_row = sources.len() <= destinations.len();
-                let (side, lines) = if by_row {
-                    (sources, &mut self.rows)
+                    Lie::Narrow
+                } else if sources.len() <= destinations.len() {
+                    asked.push(step.possible.destination);
+                    note(&mut self.rows, sources, filter, at);
+                    Lie::Row
                 } else {
-                    (destinations, &mut self.columns)
+                    asked.push(step.possible.source);
+                    note(&mut self.columns, destinations, filter, at);
+                    Lie::Column
                 };
-                for class in side {
-                    if let Some(list) = lines
-                        .get_mut(*class as usize)
-                        .and_then(|line| line.get_mut(usize::from(filter)))
-                    {
-                        list.push(at);
-                    }
-                }
-                row_parts.refine(sources);
-                column_parts.refine(destinations);
-                if let SureAt::Some(sure) = step.sure {
-                    row_parts.refine(self.classes.of_set(sure.source));
-                    column_parts.refine(self.classes.of_set(sure.destination));
+                lies.push(lie);
+                for set in asked {
+                    self.classes.mark(set, &mut self.inside);
                 }
             }
         }
-        for wanted in [true, false] {
-            let speaking: Vec<u32> = (0_u32..)
-                .take(self.classes.len())
-                .filter(|class| {
-                    let versions = self.classes.versions(*class);
-                    if wanted { versions.v4 } else { versions.v6 }
-                })
-                .collect();
-            row_parts.refine(&speaking);
-            column_parts.refine(&speaking);
-        }
-        self.row_keys = row_parts.finish().1;
-        self.column_keys = column_parts.finish().1;
+        let keys = Keys::new(&self.classes, &self.atoms, &self.lists, &lies);
+        self.row_keys = keys.rows(&self.rows);
+        self.column_keys = keys.columns(&self.columns);
         self.cells.sort_unstable();
     }
 
-    fn desk(&self) -> Desk {
+    /// Room for judging.
+    pub fn desk(&self) -> Desk {
         let empty = Bits::empty(self.atoms.len());
         let judged = Judged {
             allow: empty.clone(),
@@ -337,6 +326,25 @@ impl Engine {
         desk.merged = merged;
     }
 
+    /// How many kinds of traffic the source side lets through, or could, between two classes of which
+    /// narrow steps touch the cell so.
+    pub fn admitted(
+        &self,
+        source: u32,
+        destination: u32,
+        narrow: &[(u32, u32, u8, u32)],
+        desk: &mut Desk,
+    ) -> u32 {
+        let versions = self
+            .classes
+            .versions(source)
+            .and(self.classes.versions(destination));
+        let speakable = self.atoms.speakable(versions);
+        self.judge(source, destination, narrow, speakable, desk);
+        let [out, inward, ..] = &desk.filters;
+        out.allow.shared(&inward.allow)
+    }
+
     fn differ(
         &self,
         source: u32,
@@ -352,18 +360,16 @@ impl Engine {
             return None;
         }
         let speakable = self.atoms.speakable(versions);
-        self.judge(source, destination, narrow, &speakable, desk);
+        self.judge(source, destination, narrow, speakable, desk);
         let [source_out, source_in, target_out, target_in] = &desk.filters;
-        let mut broader = target_out.allow.clone();
-        broader.keep(&target_in.allow);
-        let mut denied = source_out.deny.clone();
-        denied.add(&source_in.deny);
-        broader.keep(&denied);
-        let mut narrower = source_out.allow.clone();
-        narrower.keep(&source_in.allow);
-        let mut denied = target_out.deny.clone();
-        denied.add(&target_in.deny);
-        narrower.keep(&denied);
+        let broader = Bits::passed_and_stopped(
+            [&target_out.allow, &target_in.allow],
+            [&source_out.deny, &source_in.deny],
+        );
+        let narrower = Bits::passed_and_stopped(
+            [&source_out.allow, &source_in.allow],
+            [&target_out.deny, &target_in.deny],
+        );
         (!broader.is_empty() || !narrower.is_empty()).then_some(Difference {
             source,
             destination,
@@ -388,17 +394,20 @@ impl Engine {
         }
         for row in &self.row_keys {
             for column in &self.column_keys {
-                let (Some(source), Some(destination)) = (row.first(), column.first()) else {
+                let (source, destination) = (row.any(), column.any());
+                let Some(difference) = self.differ(source, destination, &[], &mut desk) else {
                     continue;
                 };
-                if let Some(difference) = self.differ(*source, *destination, &[], &mut desk)
-                    && let Some((source, destination)) = self.plain(row, column)
-                {
-                    found(Difference {
-                        source,
-                        destination,
-                        ..difference
-                    });
+                // Alike, but perhaps not for the same reasons.
+                let lines = |row| column.lines().iter().map(move |column| (row, column));
+                for (row, column) in row.lines().iter().flat_map(lines) {
+                    if let Some((source, destination)) = self.plain(row, column) {
+                        found(Difference {
+                            source,
+                            destination,
+                            ..difference.clone()
+                        });
+                    }
                 }
             }
         }
@@ -491,6 +500,16 @@ impl Engine {
             }
         }
         tracer.finish()
+    }
+}
+
+/// Notes a strip at every line that it runs along.
+fn note(lines: &mut [[Steps; 4]], of: &[u32], filter: u8, at: u32) {
+    for class in of {
+        let line = lines.get_mut(*class as usize);
+        if let Some(list) = line.and_then(|line| line.get_mut(usize::from(filter))) {
+            list.push(at);
+        }
     }
 }
 

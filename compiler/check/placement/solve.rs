@@ -27,8 +27,7 @@ pub(super) enum Demand {
 }
 
 impl Demand {
-    /// The machines it speaks about.
-    pub(super) fn vms(&self) -> &[usize] {
+    fn vms(&self) -> &[usize] {
         match self {
             Self::Together(vms) | Self::Apart(vms) | Self::Within(vms, _) => vms,
         }

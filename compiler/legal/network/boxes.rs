@@ -1,7 +1,8 @@
 //! What each allow lets through at each end, as boxes that may be added up in any order.
 
-use super::cut::{Cell, Knife, cut};
+use super::cut::{Cell, Forge, Knife, cut};
 use super::lists::{Entry, Hold, Kind, Own};
+use super::near::Index;
 use super::side::{Form, Part, Reach};
 use super::traffic::Traffic;
 use super::universe::Universe;
@@ -9,10 +10,8 @@ use crate::ir::Id;
 use crate::ir::Linked;
 use crate::ir::network::{Group, Tier};
 use crate::ir::service::Service;
-use crate::ir::set::AddressSet;
 use crate::semantics::VmSet;
-use crate::semantics::endpoints::VmId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The end at which a rule is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +21,9 @@ pub enum End {
     /// The sender.
     Outbound,
 }
+
+/// Both ends.
+pub const ENDS: [End; 2] = [End::Inbound, End::Outbound];
 
 impl End {
     /// As an entry is held at this end.
@@ -83,67 +85,12 @@ pub struct Outcome {
 #[derive(Debug)]
 struct Stack<'entries> {
     end: End,
+    /// Denies and jumps.
     knives: Vec<(&'entries Entry, Knife)>,
-    jumps: Vec<&'entries Entry>,
     index: Index,
-}
-
-/// So many machines are few enough to be looked up one by one.
-const FEW: usize = 64;
-
-/// The knives by the machines they reach, so that a narrow cell asks few of them.
-#[derive(Debug, Default)]
-struct Index {
-    /// Those that few machines hold, by machine.
-    by_own: BTreeMap<VmId, Vec<usize>>,
-    narrow: Vec<usize>,
-    /// The others, if few machines are their peers, by peer.
-    by_peer: BTreeMap<VmId, Vec<usize>>,
-    fenced: Vec<usize>,
-    /// The rest.
-    wide: Vec<usize>,
-}
-
-impl Index {
-    fn of(knives: &[(&Entry, Knife)]) -> Self {
-        let mut index = Self::default();
-        for (at, (_, knife)) in knives.iter().enumerate() {
-            if knife.own.len() <= FEW {
-                index.narrow.push(at);
-                for vm in knife.own.iter() {
-                    index.by_own.entry(vm).or_default().push(at);
-                }
-            } else if knife.vms.len() <= FEW && !knife.blind {
-                index.fenced.push(at);
-                for vm in knife.vms.iter() {
-                    index.by_peer.entry(vm).or_default().push(at);
-                }
-            } else {
-                index.wide.push(at);
-            }
-        }
-        index
-    }
-
-    /// Every knife that could meet the cell, and some more, in order.
-    fn near(&self, cell: &Cell) -> Vec<usize> {
-        let mut found = self.wide.clone();
-        if cell.own.len() <= 4 * FEW {
-            let of = cell.own.iter().filter_map(|vm| self.by_own.get(&vm));
-            found.extend(of.flatten());
-        } else {
-            found.extend(&self.narrow);
-        }
-        if cell.peer.ips.is_empty() && cell.peer.vms.len() <= 4 * FEW {
-            let of = cell.peer.vms.iter().filter_map(|vm| self.by_peer.get(&vm));
-            found.extend(of.flatten());
-        } else {
-            found.extend(&self.fenced);
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
+    /// What certainly jumps.
+    jumps: Vec<Knife>,
+    jump_index: Index,
 }
 
 /// Works out the boxes of every allow: one outcome for each entry that is one, by rule. `native`
@@ -154,7 +101,9 @@ pub fn boxes(
     entries: &[Entry],
     native: &BTreeSet<usize>,
 ) -> Vec<(usize, Outcome)> {
-    let stacks = [End::Inbound, End::Outbound].map(|end| Stack::of(universe, entries, end, native));
+    let mut forge = Forge::new(universe);
+    let ways = ENDS.map(|end| Ways::of(&mut forge, entries, end));
+    let stacks = ENDS.map(|end| Stack::of(&mut forge, entries, end, native, &ways));
     entries
         .iter()
         .filter(|entry| entry.kind == Kind::Allow)
@@ -164,7 +113,7 @@ pub fn boxes(
                 ..Outcome::default()
             };
             for stack in &stacks {
-                stack.lower(universe, entry, &mut outcome);
+                stack.lower(entry, &mut outcome);
             }
             (entry.rule, outcome)
         })
@@ -173,44 +122,46 @@ pub fn boxes(
 
 impl<'entries> Stack<'entries> {
     fn of(
-        universe: &Universe,
+        forge: &mut Forge<'_>,
         entries: &'entries [Entry],
         end: End,
         native: &BTreeSet<usize>,
+        ways: &[Ways; 2],
     ) -> Self {
-        let one_ended: Vec<(End, Knife)> = entries
-            .iter()
-            .filter(|entry| entry.kind != Kind::Deny && !entry.symmetric)
-            .flat_map(|entry| [(End::Inbound, entry), (End::Outbound, entry)])
-            .filter_map(|(end, entry)| Some((end, knife(universe, entry, end)?)))
-            .collect();
-        let knives: Vec<(&Entry, Knife)> = entries
-            .iter()
-            .filter(|entry| entry.kind != Kind::Allow && !native.contains(&entry.rule))
-            .filter_map(|entry| {
-                let mut knife = knife(universe, entry, end)?;
-                knife.elsewhere = elsewhere(universe, entry, &one_ended) == Some(end);
-                Some((entry, knife))
-            })
-            .collect();
-        let jumps = entries.iter().filter(|entry| entry.kind == Kind::Jump);
+        let mut knives = Vec::new();
+        let mut jumps = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.kind != Kind::Allow) {
+            if entry.kind == Kind::Jump {
+                jumps.extend(forge.certain(entry, end));
+            }
+            if native.contains(&entry.rule) {
+                continue;
+            }
+            let Some(mut knife) = forge.knife(entry, end) else {
+                continue;
+            };
+            if let Some(parts) = elsewhere(forge, entry, end, &knife, ways) {
+                knife.elsewhere = true;
+                knives.extend(parts.into_iter().map(|part| (entry, part)));
+            }
+            knives.push((entry, knife));
+        }
         Self {
             end,
-            index: Index::of(&knives),
-            jumps: jumps.collect(),
+            index: Index::of(knives.iter().map(|(_, knife)| knife)),
+            jump_index: Index::of(&jumps),
+            jumps,
             knives,
         }
     }
 
-    fn lower(&self, universe: &Universe, entry: &Entry, outcome: &mut Outcome) {
+    fn lower(&self, entry: &Entry, outcome: &mut Outcome) {
         let Some(hold) = self.end.hold(entry) else {
             return;
         };
-        let jumps: &[&Entry] = if entry.tier == Tier::Application {
-            &self.jumps
-        } else {
-            &[]
-        };
+        let end = self
+            .knives
+            .partition_point(|(other, _)| other.rule < entry.rule);
         for own in &hold.own {
             for peer in &hold.peers {
                 let cell = Cell {
@@ -220,49 +171,51 @@ impl<'entries> Stack<'entries> {
                 };
                 let before: Vec<&(&Entry, Knife)> = self
                     .index
-                    .near(&cell)
+                    .near(&cell, end)
                     .into_iter()
                     .filter_map(|at| self.knives.get(at))
-                    .filter(|(other, _)| other.rule < entry.rule)
                     .filter(|(other, _)| {
                         other.kind == Kind::Deny || entry.tier == Tier::Environment
                     })
+                    .filter(|(_, knife)| knife.meets(&cell))
                     .collect();
-                self.one(universe, entry, (own, peer), &cell, &before, jumps, outcome);
+                self.one(entry, (own, peer), &cell, &before, outcome);
             }
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one step of a loop over all of these"
-    )]
     fn one(
         &self,
-        universe: &Universe,
         entry: &Entry,
         sides: (&Own, &Part),
         cell: &Cell,
         before: &[&(&Entry, Knife)],
-        jumps: &[&Entry],
         outcome: &mut Outcome,
     ) {
         let (own, _) = sides;
         let mut cells = Vec::new();
-        for jump in jumps {
-            let Some(jumped) = self.jumped(universe, cell, jump) else {
-                continue;
-            };
-            let skips = |other: &Entry| other.tier == Tier::Environment && other.rule > jump.rule;
-            let differs = before
-                .iter()
-                .any(|(other, knife)| skips(other) && knife.meets(&jumped));
-            if !differs {
+        let skips =
+            |other: &Entry, jump: &Knife| other.tier == Tier::Environment && other.rule > jump.rule;
+        // Without a deny to jump over, a jump changes nothing.
+        let skipped = before.iter().map(|(other, _)| other);
+        let last = skipped
+            .filter(|other| other.tier == Tier::Environment)
+            .map(|other| other.rule)
+            .max()
+            .filter(|_| entry.tier == Tier::Application)
+            .unwrap_or(0);
+        let end = self.jumps.partition_point(|jump| jump.rule < last);
+        let near = self.jump_index.near(cell, end);
+        for jump in near.into_iter().filter_map(|at| self.jumps.get(at)) {
+            let jumped = jump.part(cell);
+            let differs =
+                |(other, knife): &&(&Entry, Knife)| skips(other, jump) && knife.meets(&jumped);
+            if jumped.is_empty() || !before.iter().any(differs) {
                 continue;
             }
             let kept = before
                 .iter()
-                .filter(|(other, _)| !skips(other))
+                .filter(|(other, _)| !skips(other, jump))
                 .map(|(_, knife)| knife);
             let rest = cut(jumped, kept);
             cells.extend(rest.cells);
@@ -283,32 +236,6 @@ impl<'entries> Stack<'entries> {
                 seen.push(cut);
             }
         }
-    }
-
-    /// The part of a cell that certainly jumps.
-    fn jumped(&self, universe: &Universe, cell: &Cell, jump: &Entry) -> Option<Cell> {
-        let hold = self.end.hold(jump)?;
-        let peers = hold.peers.iter().fold(Reach::default(), |all, part| Reach {
-            vms: all.vms.union(&part.reach.vms),
-            ips: all.ips.union(&part.reach.ips),
-        });
-        let (sure, _) = universe.holders(&peers.ips);
-        let (held, _) = universe.addresses(&peers.vms);
-        let everybody = peers.ips == AddressSet::full();
-        let vms = if everybody {
-            universe.all.clone()
-        } else {
-            peers.vms.union(&sure)
-        };
-        let jumped = Cell {
-            own: cell.own.intersection(&hold.own_sure()),
-            peer: Reach {
-                vms: cell.peer.vms.intersection(&vms),
-                ips: cell.peer.ips.intersection(&peers.ips.union(&held)),
-            },
-            traffic: cell.traffic.intersection(&jump.traffic),
-        };
-        (!jumped.is_empty()).then_some(jumped)
     }
 }
 
@@ -353,54 +280,82 @@ fn piece(entry: &Entry, end: End, sides: (&Own, &Part), whole: &Cell, cut: &Cell
     }
 }
 
-/// An entry as what it takes at one end.
-pub(super) fn knife(universe: &Universe, entry: &Entry, end: End) -> Option<Knife> {
-    let hold = end.hold(entry)?;
-    Some(Knife::new(
-        universe,
-        entry.rule,
-        hold.own_possible.clone(),
-        &hold.peers_possible,
-        entry.traffic_possible.clone(),
-        entry.exact,
-    ))
+/// The allows and jumps that one end of some of their flows may not hold, as they are held at one.
+#[derive(Debug)]
+struct Ways {
+    knives: Vec<Knife>,
+    index: Index,
 }
 
-/// The end at which a deny need not be taken out, because the other end stops all of it.
+impl Ways {
+    fn of(forge: &mut Forge<'_>, entries: &[Entry], end: End) -> Self {
+        let knives: Vec<Knife> = entries
+            .iter()
+            .filter(|entry| entry.kind != Kind::Deny && !entry.symmetric)
+            .filter_map(|entry| forge.knife(entry, end))
+            .collect();
+        Self {
+            index: Index::of(&knives),
+            knives,
+        }
+    }
+}
+
+/// So many parts of a deny are worth being taken out one by one.
+const PARTS: usize = 256;
+
+/// The parts of a deny that must be taken out at this end, where the other end takes out all of it;
+/// nothing where it does not.
 ///
-/// A deny that both ends of every flow hold stops the flow at both. Every allow before it that meets
-/// it is held by both ends too, so both ends judge the flow alike up to the deny. It is taken out
-/// where fewer machines hold it; wide allows at the other end stay as they are.
-fn elsewhere(universe: &Universe, deny: &Entry, one_ended: &[(End, Knife)]) -> Option<End> {
+/// A deny that both ends of every flow hold stops the flow at both. It is taken out where fewer
+/// machines hold it; wide allows at this end stay as they are. That is the same, unless the other end
+/// has a rule before it that lets the flow through and that this end does not have. So what such a
+/// rule and the deny share is taken out here too.
+fn elsewhere(
+    forge: &mut Forge<'_>,
+    deny: &Entry,
+    end: End,
+    knife: &Knife,
+    ways: &[Ways; 2],
+) -> Option<Vec<Knife>> {
     if deny.kind != Kind::Deny || !deny.symmetric || !deny.exact {
         return None;
     }
     let (sender, receiver) = (deny.egress.as_ref()?, deny.ingress.as_ref()?);
-    let filters = |reach: &Reach| reach.ips.is_empty() && reach.vms.is_subset(&universe.filtered);
+    let filtered = forge.filtered();
+    let filters = |reach: &Reach| reach.ips.is_empty() && reach.vms.is_subset(filtered);
     let at_sender = filters(&receiver.peers_possible);
     let at_receiver = filters(&sender.peers_possible);
-    let blocked = || {
-        let cells = [(End::Inbound, receiver), (End::Outbound, sender)].map(|(end, hold)| {
-            let cell = Cell {
-                own: hold.own_possible.clone(),
-                peer: hold.peers_possible.clone(),
-                traffic: deny.traffic_possible.clone(),
-            };
-            (end, cell)
-        });
-        one_ended.iter().any(|(at, knife)| {
-            knife.rule < deny.rule
-                && cells
-                    .iter()
-                    .any(|(end, cell)| end == at && knife.meets(cell))
-        })
-    };
     let narrow_sender = sender.own_possible.len() <= receiver.own_possible.len();
-    let end = match (at_sender, at_receiver) {
+    let free = match (at_sender, at_receiver) {
         (false, false) => return None,
         (true, true) if narrow_sender => End::Inbound,
         (true | false, true) => End::Outbound,
         (true, false) => End::Inbound,
     };
-    (!blocked()).then_some(end)
+    if free != end {
+        return None;
+    }
+    let [inbound, outbound] = ways;
+    let (ways, other) = match end {
+        End::Inbound => (outbound, sender),
+        End::Outbound => (inbound, receiver),
+    };
+    let cell = Cell {
+        own: other.own_possible.clone(),
+        peer: other.peers_possible.clone(),
+        traffic: deny.traffic_possible.clone(),
+    };
+    let before = ways.knives.partition_point(|way| way.rule < deny.rule);
+    let mut parts = Vec::new();
+    for at in ways.index.near(&cell, before) {
+        let way = ways.knives.get(at)?;
+        if way.meets(&cell) {
+            parts.extend(forge.shared(knife, way));
+        }
+        if parts.len() > PARTS {
+            return None;
+        }
+    }
+    Some(parts)
 }

@@ -7,6 +7,8 @@
 //! The subtraction is done once for each class of machines and peers that the same denies reach, not
 //! deny by deny, so its output grows with the number of classes.
 
+use super::boxes::End;
+use super::lists::Entry;
 use super::side::Reach;
 use super::traffic::Traffic;
 use super::universe::Universe;
@@ -14,6 +16,7 @@ use crate::ir::set::{AddressSet, Intervals, Point};
 use crate::semantics::VmSet;
 use crate::semantics::endpoints::VmId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Machines, their peers and the traffic between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,30 +37,6 @@ impl Cell {
     }
 }
 
-/// Machines as bits, for quick tests.
-#[derive(Clone, Debug, Default)]
-pub struct Bits(Vec<u64>);
-
-impl Bits {
-    fn of(vms: &VmSet) -> Self {
-        let mut words = Vec::new();
-        for vm in vms.iter() {
-            let at = vm.index() / 64;
-            if at >= words.len() {
-                words.resize(at + 1, 0_u64);
-            }
-            if let Some(word) = words.get_mut(at) {
-                *word |= 1 << (vm.index() % 64);
-            }
-        }
-        Self(words)
-    }
-
-    fn intersects(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
-    }
-}
-
 /// What an entry takes from the allows behind it.
 #[derive(Clone, Debug)]
 pub struct Knife {
@@ -68,7 +47,7 @@ pub struct Knife {
     /// Peers that are machines, by themselves or by an address they have or could have.
     pub vms: VmSet,
     /// Peers that are addresses, of themselves or of a machine.
-    pub ips: AddressSet,
+    pub ips: Arc<AddressSet>,
     /// Whether an address could be one of its machines without anyone knowing.
     pub blind: bool,
     /// The traffic.
@@ -78,54 +57,117 @@ pub struct Knife {
     /// Whether the other end takes all of it out: then it is used here only where it leaves a cell
     /// in one piece.
     pub elsewhere: bool,
-    own_bits: Bits,
-    vms_bits: Bits,
 }
 
-impl Knife {
-    /// What an entry takes at one end.
+/// Makes knives. Many have the same peers, whose addresses are looked up once.
+#[derive(Debug)]
+pub struct Forge<'universe> {
+    universe: &'universe Universe,
+    /// The addresses of machines, and whether all of them are known.
+    held: BTreeMap<VmSet, (Arc<AddressSet>, bool)>,
+    everything: Arc<AddressSet>,
+}
+
+impl<'universe> Forge<'universe> {
+    /// A forge for these machines.
     #[must_use]
-    pub fn new(
-        universe: &Universe,
-        rule: usize,
-        own: VmSet,
-        peer: &Reach,
-        traffic: Traffic,
-        exact: bool,
-    ) -> Self {
-        let everybody = peer.ips == AddressSet::full();
-        if everybody {
-            return Self {
-                rule,
-                own_bits: Bits::of(&own),
-                vms_bits: Bits::of(&universe.all),
-                own,
-                vms: universe.all.clone(),
-                ips: peer.ips.clone(),
-                blind: false,
-                traffic,
-                exact,
-                elsewhere: false,
-            };
-        }
-        let (sure, possible) = universe.holders(&peer.ips);
-        let certain = universe.real(&possible.difference(&sure)).next().is_none();
-        let (held, known) = universe.addresses(&peer.vms);
-        let vms = peer.vms.union(&possible);
+    pub fn new(universe: &'universe Universe) -> Self {
         Self {
-            rule,
-            own_bits: Bits::of(&own),
-            vms_bits: Bits::of(&vms),
-            own,
-            vms,
-            ips: peer.ips.union(&held),
-            blind: !known,
-            traffic,
-            exact: exact && certain,
-            elsewhere: false,
+            universe,
+            held: BTreeMap::new(),
+            everything: Arc::new(AddressSet::full()),
         }
     }
 
+    /// The machines whose filter is on.
+    #[must_use]
+    pub const fn filtered(&self) -> &'universe VmSet {
+        &self.universe.filtered
+    }
+
+    fn held(&mut self, vms: &VmSet) -> (Arc<AddressSet>, bool) {
+        let (held, known) = self.held.entry(vms.clone()).or_insert_with(|| {
+            let (held, known) = self.universe.addresses(vms);
+            (Arc::new(held), known)
+        });
+        (Arc::clone(held), *known)
+    }
+
+    /// What an entry takes at one end.
+    pub fn knife(&mut self, entry: &Entry, end: End) -> Option<Knife> {
+        let hold = end.hold(entry)?;
+        let peer = &hold.peers_possible;
+        let mut knife = Knife {
+            rule: entry.rule,
+            own: hold.own_possible.clone(),
+            vms: self.universe.all.clone(),
+            ips: Arc::clone(&self.everything),
+            blind: false,
+            traffic: entry.traffic_possible.clone(),
+            exact: entry.exact,
+            elsewhere: false,
+        };
+        if peer.ips == *self.everything {
+            return Some(knife);
+        }
+        let (sure, possible) = self.universe.holders(&peer.ips);
+        let unsure = possible.difference(&sure);
+        let (held, known) = self.held(&peer.vms);
+        knife.vms = peer.vms.union(&possible);
+        knife.ips = if peer.ips.is_empty() {
+            held
+        } else {
+            Arc::new(peer.ips.union(&held))
+        };
+        knife.blind = !known;
+        knife.exact &= self.universe.real(&unsure).next().is_none();
+        Some(knife)
+    }
+
+    /// What an entry of which everything is known takes for certain at one end.
+    pub fn certain(&mut self, entry: &Entry, end: End) -> Option<Knife> {
+        let hold = end.hold(entry)?;
+        let peers = hold.peers.iter().fold(Reach::default(), |all, part| Reach {
+            vms: all.vms.union(&part.reach.vms),
+            ips: all.ips.union(&part.reach.ips),
+        });
+        let everybody = peers.ips == *self.everything;
+        let (sure, _) = self.universe.holders(&peers.ips);
+        let (held, _) = self.held(&peers.vms);
+        Some(Knife {
+            rule: entry.rule,
+            own: hold.own_sure(),
+            vms: if everybody {
+                self.universe.all.clone()
+            } else {
+                peers.vms.union(&sure)
+            },
+            ips: Arc::new(peers.ips.union(&held)),
+            blind: false,
+            traffic: entry.traffic.clone(),
+            exact: true,
+            elsewhere: false,
+        })
+    }
+
+    /// The part of a knife that another rule of the other end has to do with. Its peers must be
+    /// machines.
+    pub fn shared(&mut self, knife: &Knife, other: &Knife) -> Option<Knife> {
+        let vms = knife.vms.intersection(&other.own);
+        let (ips, known) = self.held(&vms);
+        let part = Knife {
+            own: knife.own.intersection(&other.vms),
+            vms,
+            ips,
+            blind: !known,
+            traffic: knife.traffic.intersection(&other.traffic),
+            ..knife.clone()
+        };
+        (!part.own.is_empty() && !part.vms.is_empty() && !part.traffic.is_empty()).then_some(part)
+    }
+}
+
+impl Knife {
     fn takes_ips(&self, ips: &AddressSet) -> bool {
         !ips.is_empty() && (self.blind || self.ips.intersects(ips))
     }
@@ -133,13 +175,22 @@ impl Knife {
     /// Whether it takes anything from the cell.
     #[must_use]
     pub fn meets(&self, cell: &Cell) -> bool {
-        self.hits(cell, &Bits::of(&cell.own), &Bits::of(&cell.peer.vms))
+        self.own.intersects(&cell.own)
+            && (self.vms.intersects(&cell.peer.vms) || self.takes_ips(&cell.peer.ips))
+            && self.traffic.intersects(&cell.traffic)
     }
 
-    fn hits(&self, cell: &Cell, own: &Bits, vms: &Bits) -> bool {
-        self.own_bits.intersects(own)
-            && (self.vms_bits.intersects(vms) || self.takes_ips(&cell.peer.ips))
-            && self.traffic.intersects(&cell.traffic)
+    /// The part of a cell that it takes.
+    #[must_use]
+    pub fn part(&self, cell: &Cell) -> Cell {
+        Cell {
+            own: cell.own.intersection(&self.own),
+            peer: Reach {
+                vms: cell.peer.vms.intersection(&self.vms),
+                ips: cell.peer.ips.intersection(&self.ips),
+            },
+            traffic: cell.traffic.intersection(&self.traffic),
+        }
     }
 
     fn covers_peer(&self, peer: &Reach) -> bool {
@@ -168,9 +219,8 @@ pub fn cut<'knives>(cell: Cell, knives: impl Iterator<Item = &'knives Knife>) ->
     };
     let mut cell = cell;
     let mut open: Vec<&Knife> = Vec::new();
-    let (own, vms) = (Bits::of(&cell.own), Bits::of(&cell.peer.vms));
     for knife in knives {
-        if !knife.hits(&cell, &own, &vms) {
+        if !knife.meets(&cell) {
             continue;
         }
         let whole = cell.own.is_subset(&knife.own) && knife.covers_peer(&cell.peer);
@@ -218,11 +268,21 @@ fn split(cell: &Cell, knives: &[&Knife]) -> Vec<Cell> {
 /// The traffic left to each class of peers; classes with the same traffic are one.
 fn peers(cell: &Cell, knives: &[&Knife]) -> BTreeMap<Traffic, Reach> {
     let mut left: BTreeMap<Traffic, Reach> = BTreeMap::new();
+    let (whole, knives): (Vec<&Knife>, Vec<&Knife>) = knives
+        .iter()
+        .partition(|knife| knife.covers_peer(&cell.peer));
+    let from = whole.iter().fold(cell.traffic.clone(), |from, knife| {
+        from.difference(&knife.traffic)
+    });
+    if from.is_empty() {
+        return left;
+    }
+    let knives = knives.as_slice();
     let after = |signature: &[usize]| {
         signature
             .iter()
             .filter_map(|at| knives.get(*at))
-            .fold(cell.traffic.clone(), |traffic, knife| {
+            .fold(from.clone(), |traffic, knife| {
                 traffic.difference(&knife.traffic)
             })
     };

@@ -4,8 +4,8 @@
 //! allows. So it is exact for a pair of denies, one for each direction, of all services, that both
 //! ends hold and that no earlier rule lets anything around. Allows behind them then need no cut.
 
-use super::boxes::{End, knife};
-use super::cut::{Cell, Knife};
+use super::boxes::ENDS;
+use super::cut::{Cell, Forge, Knife};
 use super::lists::{Entry, Hold, Kind, Own};
 use super::render::Machines;
 use super::side::Form;
@@ -40,8 +40,8 @@ struct OneWay<'entries> {
 pub fn find(universe: &Universe, entries: &[Entry]) -> Vec<Apart> {
     let mut waiting: BTreeMap<(&VmSet, &VmSet), OneWay<'_>> = BTreeMap::new();
     let mut found = Vec::new();
-    let mut passes: Option<Vec<(End, Knife)>> = None;
-    for entry in entries {
+    let mut passes = Passes::new(universe);
+    for (at, entry) in entries.iter().enumerate() {
         let Some(way) = one_way(entry) else {
             continue;
         };
@@ -49,8 +49,8 @@ pub fn find(universe: &Universe, entries: &[Entry]) -> Vec<Apart> {
             waiting.insert((&way.from.vms, &way.to.vms), way);
             continue;
         };
-        let passes = passes.get_or_insert_with(|| allows(universe, entries));
-        if way.from.vms.intersects(&way.to.vms) || is_passed(passes, &way, &back) {
+        passes.take(entries.get(..at).unwrap_or_default());
+        if way.from.vms.intersects(&way.to.vms) || passes.meet(&way, &back) {
             continue;
         }
         let machines = |own: &Own| match &own.form {
@@ -105,39 +105,46 @@ fn whole<'entries>(own: &'entries Hold, other: &Hold) -> Option<&'entries Own> {
 }
 
 /// The rules that let something through or around, as they are held at both ends.
-fn allows(universe: &Universe, entries: &[Entry]) -> Vec<(End, Knife)> {
-    entries
-        .iter()
-        .filter(|entry| entry.kind != Kind::Deny)
-        .flat_map(|entry| [(End::Inbound, entry), (End::Outbound, entry)])
-        .filter_map(|(end, entry)| Some((end, knife(universe, entry, end)?)))
-        .collect()
+struct Passes<'universe> {
+    forge: Forge<'universe>,
+    /// How many entries were looked at.
+    taken: usize,
+    knives: [Vec<Knife>; 2],
 }
 
-/// Whether a rule before the second deny lets some of the traffic through.
-fn is_passed(passes: &[(End, Knife)], way: &OneWay<'_>, back: &OneWay<'_>) -> bool {
-    let last = way.entry.rule.max(back.entry.rule);
-    let cells: Vec<(End, Cell)> = [way.entry, back.entry]
-        .into_iter()
-        .flat_map(|entry| [End::Inbound, End::Outbound].map(|end| (end, entry)))
-        .filter_map(|(end, entry)| {
-            let hold = end.hold(entry)?;
-            Some((
-                end,
-                Cell {
+impl<'universe> Passes<'universe> {
+    fn new(universe: &'universe Universe) -> Self {
+        Self {
+            forge: Forge::new(universe),
+            taken: 0,
+            knives: <[Vec<Knife>; 2]>::default(),
+        }
+    }
+
+    /// Takes in the entries that it has not looked at yet.
+    fn take(&mut self, entries: &[Entry]) {
+        for entry in entries.get(self.taken..).unwrap_or_default() {
+            if entry.kind == Kind::Deny {
+                continue;
+            }
+            for (knives, end) in self.knives.iter_mut().zip(ENDS) {
+                knives.extend(self.forge.knife(entry, end));
+            }
+        }
+        self.taken = self.taken.max(entries.len());
+    }
+
+    /// Whether one of them lets through some of what two denies stop.
+    fn meet(&self, way: &OneWay<'_>, back: &OneWay<'_>) -> bool {
+        self.knives.iter().zip(ENDS).any(|(knives, end)| {
+            [way.entry, back.entry].into_iter().any(|entry| {
+                let cell = end.hold(entry).map(|hold| Cell {
                     own: hold.own_possible.clone(),
                     peer: hold.peers_possible.clone(),
                     traffic: entry.traffic_possible.clone(),
-                },
-            ))
+                });
+                cell.is_some_and(|cell| knives.iter().any(|knife| knife.meets(&cell)))
+            })
         })
-        .collect();
-    passes
-        .iter()
-        .filter(|(_, knife)| knife.rule < last)
-        .any(|(at, knife)| {
-            cells
-                .iter()
-                .any(|(end, cell)| end == at && knife.meets(cell))
-        })
+    }
 }

@@ -16,6 +16,7 @@ mod draft;
 pub mod emit;
 pub mod isolation;
 pub mod lists;
+mod near;
 pub mod remark;
 pub mod render;
 pub mod services;

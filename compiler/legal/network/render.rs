@@ -352,6 +352,9 @@ fn icmp_entries(set: &Intervals<u16>, greatest: (u8, u8), missing: &mut Missing)
         return vec![Icmp::All];
     }
     let mut entries = Vec::new();
+    if set.is_empty() {
+        return entries;
+    }
     for kind in 0..=u8::MAX {
         let of_type = Intervals::range(u16::from(kind) << 8, u16::from(kind) << 8 | 255);
         let here = set.intersection(&of_type);

@@ -2,7 +2,6 @@
 
 use super::Plan;
 use super::category::{Category, Label};
-use super::mapping::Mapping;
 use super::name::{Description, Name};
 use super::object::{Assignee, Assignments, Body, External, Model, Object, ObjectId};
 use super::runbook::{Runbook, RunbookStep};
@@ -24,8 +23,6 @@ pub struct Builder {
     external: BTreeMap<ObjectId, External>,
     assignments: Assignments,
     runbook: Runbook,
-    mapping: Mapping,
-    chosen: BTreeSet<String>,
 }
 
 /// What an object holds, for the manifest.
@@ -35,6 +32,8 @@ pub struct Holds {
     pub constructs: Vec<String>,
     /// Where they stand.
     pub origins: Vec<Origin>,
+    /// The same ids, to be looked up.
+    seen: BTreeSet<String>,
 }
 
 impl Holds {
@@ -44,12 +43,13 @@ impl Holds {
         Self {
             constructs: vec![ident.id.clone()],
             origins: vec![ident.origin],
+            seen: BTreeSet::from([ident.id.clone()]),
         }
     }
 
     /// Adds a construct.
     pub fn add(&mut self, ident: &Ident) {
-        if !self.constructs.contains(&ident.id) {
+        if self.seen.insert(ident.id.clone()) {
             self.constructs.push(ident.id.clone());
             self.origins.push(ident.origin);
         }
@@ -57,18 +57,16 @@ impl Holds {
 }
 
 impl Builder {
-    /// An empty plan that uses the names people chose.
+    /// An empty plan.
     #[must_use]
-    pub fn new(target: Target, mapping: Mapping) -> Self {
+    pub fn new(target: Target) -> Self {
         Self {
             target,
-            labels: mapping.reserved(),
-            mapping,
-            chosen: BTreeSet::new(),
             objects: Vec::new(),
             places: BTreeMap::new(),
             names: BTreeMap::new(),
             categories: BTreeMap::new(),
+            labels: BTreeSet::new(),
             external: BTreeMap::new(),
             assignments: Assignments::default(),
             runbook: Runbook::default(),
@@ -102,6 +100,7 @@ impl Builder {
         let Holds {
             constructs,
             origins,
+            seen: _,
         } = holds;
         self.objects.push(Object {
             id,
@@ -111,15 +110,8 @@ impl Builder {
             body,
             constructs,
             origins,
-            exists: false,
         });
         id
-    }
-
-    /// The name of a cluster or site on the target.
-    #[must_use]
-    pub fn cluster_name<'name>(&'name self, name: &'name str) -> &'name str {
-        self.mapping.cluster(name)
     }
 
     /// The category for a key and value as the source knows them; made once, with labels that no
@@ -144,7 +136,7 @@ impl Builder {
             }
             return id;
         }
-        let (key_label, value_label, exists) = self.labels_for(key, value);
+        let (key_label, value_label) = self.labels_for(key, value);
         let name = self.name(
             Model::Category,
             None,
@@ -156,30 +148,13 @@ impl Builder {
             description: Description::nearest(about),
         };
         let id = self.add(Model::Category, None, name, Body::Category(body), holds);
-        if let Some(object) = self.objects.last_mut() {
-            object.exists = exists;
-        }
         self.categories
             .insert((key.to_owned(), value.to_owned()), id);
         id
     }
 
-    /// The labels people chose, or the nearest that nothing else has; and whether the category exists.
-    fn labels_for(&mut self, key: &str, value: &str) -> (Label, Label, bool) {
-        let (whole, of_key) = self.mapping.category(key, value);
-        if let Some(chosen) = whole
-            && let Some(label) = &chosen.value
-        {
-            self.chosen.insert(format!("{key}/{value}"));
-            return (chosen.key.clone(), label.clone(), chosen.exists);
-        }
-        let key = match of_key {
-            Some(chosen) => {
-                self.chosen.insert(key.to_owned());
-                chosen.key.clone()
-            }
-            None => Label::nearest(key),
-        };
+    fn labels_for(&mut self, key: &str, value: &str) -> (Label, Label) {
+        let key = Label::nearest(key);
         let mut label = Label::nearest(value);
         let mut number = 1_u32;
         // Comparison ignores case, because two values that differ in case alone confuse people.
@@ -192,7 +167,7 @@ impl Builder {
             let kept: String = value.chars().take(64 - ending.len()).collect();
             label = Label::nearest(&format!("{kept}{ending}"));
         }
-        (key, label, false)
+        (key, label)
     }
 
     /// Gives a machine a category.
@@ -210,10 +185,8 @@ impl Builder {
 
     /// Gives a host a category.
     pub fn assign_host(&mut self, host: &Ident, category: ObjectId) {
-        let hosts = &self.mapping.hosts;
-        let renamed = hosts.get(&host.name).or_else(|| hosts.get(&host.id));
         let who = Assignee {
-            name: renamed.map_or_else(|| host.name.clone(), |renamed| renamed.name.clone()),
+            name: host.name.clone(),
             source_id: host.id.clone(),
         };
         self.assignments
@@ -230,15 +203,11 @@ impl Builder {
         name: &str,
         source_id: Option<&str>,
     ) -> ObjectId {
-        let name = match kind {
-            "cluster" => self.mapping.cluster(name).to_owned(),
-            _ => name.to_owned(),
-        };
-        let id = ObjectId::of(kind, source_id.unwrap_or(""), &name);
+        let id = ObjectId::of(kind, source_id.unwrap_or(""), name);
         self.external.entry(id).or_insert_with(|| External {
             id,
             kind,
-            name,
+            name: name.to_owned(),
             source_id: source_id.map(str::to_owned),
         });
         id
@@ -263,7 +232,6 @@ impl Builder {
             external: self.external.into_values().collect(),
             assignments: self.assignments,
             runbook: self.runbook,
-            chosen: self.chosen,
         }
     }
 }
