@@ -115,6 +115,86 @@ impl Estate {
         estate
     }
 
+    /// An estate with as many policies, rules and groups as asked for, three of four groups with
+    /// addresses: a shape known from a production estate.
+    #[must_use]
+    pub fn real(policies: usize, rules: usize, groups: usize) -> Self {
+        let mut random = Random::new(0x000b_0a7e);
+        let mut estate = Self {
+            machines: machines(rules, policies, &mut random),
+            services: services(&mut random),
+            ..Self::default()
+        };
+        for at in 0..groups {
+            let (policy, nth) = (at % policies, at / policies);
+            let tier = TIERS.get(nth % TIERS.len()).copied().unwrap_or("web");
+            let block = || format!("172.{}.{}.{}", 16 + policy % 16, nth % 256, policy);
+            estate.groups.push(match nth % 4 {
+                0 => Members::Tags(vec![format!("app|a{policy}"), format!("tier|{tier}")]),
+                1 => Members::Addresses(vec![block()]),
+                _ => Members::TagAndAddresses(format!("role|a{policy}-{tier}"), vec![block()]),
+            });
+        }
+        for at in 0..rules {
+            let policy = at * policies / rules;
+            let each = groups / policies;
+            let group = |of: usize, random: &mut Random| of + policies * random.below(each);
+            let friend = if random.percent(40) {
+                random.below(policies)
+            } else {
+                policy
+            };
+            let sources = 1 + random.below(3);
+            estate.rules.push(Rule {
+                category: "Application",
+                section: policy,
+                action: Action::Allow,
+                sources: (0..sources).map(|_| group(friend, &mut random)).collect(),
+                destinations: vec![group(policy, &mut random)],
+                services: (0..=random.below(2))
+                    .map(|_| random.below(estate.services.len()))
+                    .collect(),
+                scope: Vec::new(),
+                direction: "IN_OUT",
+            });
+        }
+        estate
+    }
+
+    /// One allow for everybody beneath so many denies, each of one application to another and of one
+    /// service.
+    #[must_use]
+    pub fn denies(count: usize) -> Self {
+        let mut random = Random::new(0x00de_41e5);
+        let applications = count.max(2);
+        let mut estate = Self {
+            machines: machines(applications * 2, applications, &mut random),
+            services: services(&mut random),
+            ..Self::default()
+        };
+        let tag = |at| Members::Tags(vec![format!("app|a{at}")]);
+        estate.groups = (0..applications).map(tag).collect();
+        let rule = |action, sources, destinations, services| Rule {
+            category: "Application",
+            section: 0,
+            action,
+            sources,
+            destinations,
+            services,
+            scope: Vec::new(),
+            direction: "IN_OUT",
+        };
+        for at in 0..count {
+            let to = random.below(applications);
+            let service = random.below(estate.services.len());
+            let denies = rule(Action::Drop, vec![at], vec![to], vec![service]);
+            estate.rules.push(denies);
+        }
+        let allows = rule(Action::Allow, Vec::new(), Vec::new(), Vec::new());
+        estate.rules.push(allows);
+        estate
+    }
+
     fn add_groups(
         &mut self,
         profile: Profile,

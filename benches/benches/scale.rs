@@ -1,0 +1,301 @@
+//! Each stage of a compilation at growing sizes: time, peak memory, growth; and the relation that the
+//! proof rests on beside a plain way to work it out.
+//!
+//! `cargo bench -p rehome-bench --bench scale` shows all. Estates behind `--` run alone, as
+//! `<profile>:<rules>`: `-- fenced:10000 real:5266 denies:1000`. Each estate has a process of its own.
+//! Seconds are those the processor spent, so a busy machine disturbs them little.
+#![expect(clippy::expect_used, reason = "a benchmark of what is generated here")]
+#![expect(clippy::print_stdout, reason = "the figures are what was asked for")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the baseline is as plain as can be"
+)]
+
+use rehome::compile::constructs;
+use rehome::finding::Findings;
+use rehome::ir::{Linked, Policy};
+use rehome::legal::{Ledger, Options, Target};
+use rehome::semantics::endpoints::Endpoint;
+use rehome::semantics::filter::{Entry, Verdict};
+use rehome::semantics::{Membership, ordered};
+use rehome::verify::relation::Relation;
+use rehome::{back, check, front, legal, link, verify};
+use rehome_bench::{Estate, Profile, files, read};
+use std::process::Command;
+
+/// The estates of a run without any asked for.
+const ALL: [(&str, &[usize]); 5] = [
+    ("production", &[1_000, 3_000, 10_000, 30_000, 100_000]),
+    ("fenced", &[1_000, 3_000, 10_000, 30_000, 100_000]),
+    ("brownfield", &[1_000, 3_000, 10_000]),
+    ("real", &[5_266]),
+    ("denies", &[300, 1_000, 3_000]),
+];
+
+/// The largest estate of which the relation is worked out by scanning, too.
+const SCANNED: usize = 10_000;
+
+fn main() {
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word.contains(':'))
+        .collect();
+    if let Ok(estate) = std::env::var("REHOME_ESTATE") {
+        return one(&estate);
+    }
+    let asked: Vec<Vec<String>> = if asked.is_empty() {
+        let sizes = |(profile, sizes): &(&str, &[usize])| {
+            sizes
+                .iter()
+                .map(|size| format!("{profile}:{size}"))
+                .collect()
+        };
+        ALL.iter().map(sizes).collect()
+    } else {
+        vec![asked]
+    };
+    for estates in asked {
+        let mut before: Option<(f64, f64)> = None;
+        for estate in estates {
+            let Some((size, seconds)) = child(&estate) else {
+                println!("{estate} was not finished");
+                continue;
+            };
+            if let Some((last_size, last)) = before
+                && last_size < size
+            {
+                let exponent = (seconds / last).ln() / (size / last_size).ln();
+                println!("{:>12} {exponent:9.2} growth exponent of the whole\n", "");
+            }
+            before = Some((size, seconds));
+        }
+    }
+}
+
+/// Runs an estate in a process of its own and shows what it says; its size and its time.
+fn child(estate: &str) -> Option<(f64, f64)> {
+    let program = std::env::current_exe().expect("the path of this program");
+    let run = Command::new(program).env("REHOME_ESTATE", estate).output();
+    let text = String::from_utf8(run.expect("a run").stdout).expect("text");
+    print!("{text}");
+    let whole = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("whole "))?;
+    let seconds = whole.trim_start().split(' ').next()?.parse().ok()?;
+    let (_, size) = estate.split_once(':')?;
+    Some((size.parse().ok()?, seconds))
+}
+
+fn one(estate: &str) {
+    let (profile, rules) = estate.split_once(':').expect("a profile and a size");
+    let rules = rules.parse().expect("a number");
+    let generated = match profile {
+        "fenced" => Estate::new(Profile::Fenced, rules),
+        "brownfield" => Estate::new(Profile::Brownfield, rules),
+        "real" => Estate::real(230, rules, 14_436),
+        "denies" => Estate::denies(rules),
+        _ => Estate::new(Profile::Production, rules),
+    };
+    println!(
+        "{profile}: {} rules, {} machines, {} groups",
+        generated.rules.len(),
+        generated.machines.len(),
+        generated.groups.len()
+    );
+    let written = files(&generated);
+    drop(generated);
+    let policy = stages(&written);
+    if profile != "denies" {
+        relation(&policy, rules <= SCANNED);
+    }
+}
+
+/// Seconds that the processor spent on this thread so far.
+fn spent() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    let nanoseconds = text
+        .split(' ')
+        .next()
+        .and_then(|first| first.parse::<f64>().ok());
+    nanoseconds.expect("a number") / 1e9
+}
+
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+    kilobytes
+        .and_then(|text| text.trim().parse::<usize>().ok())
+        .expect("a number")
+        / 1024
+}
+
+fn stage<T>(name: &str, run: impl FnOnce() -> T) -> T {
+    // Forgets the peak so far; where that is not permitted the peak is that of the whole run.
+    std::fs::write("/proc/self/clear_refs", "5").ok();
+    let start = spent();
+    let result = run();
+    println!("{name:>12} {:9.3} s {:6} MB", spent() - start, peak());
+    result
+}
+
+fn stages(written: &[(String, Vec<u8>)]) -> Policy<Linked> {
+    let size: usize = written.iter().map(|(_, bytes)| bytes.len()).sum();
+    let mut findings = Findings::new();
+    let options = Options::new(Target::default());
+    let start = spent();
+    let sources = stage("read", || read(written));
+    let named = stage("front", || front::read(&sources, &mut findings));
+    let policy = stage("link", || link::link(named, &sources, &mut findings));
+    let membership = stage("membership", || Membership::of(&policy));
+    stage("check", || {
+        check::check(&policy, &membership, &mut findings)
+    });
+    let mut ledger = Ledger::new();
+    let plan = stage("lower", || legal::legalise(&policy, &options, &mut ledger));
+    let closed = stage("ledger", || ledger.close(constructs(&policy)));
+    findings.extend(closed.findings);
+    let mut files = stage("emit", || back::nutanix::emit(&plan, &sources));
+    let portable = stage("portable", || back::portable::emit(&policy, &sources));
+    files.extend(portable.expect("the portable policy"));
+    let proof = stage("verify", || {
+        verify::network::compare(&policy, &membership, &files, &findings)
+    });
+    proof.attach(&mut findings);
+    println!("{:>12} {:9.3} s", "whole", spent() - start);
+    println!(
+        "{:>12} {} MB in; {} files, {} MB out; {} findings; {} classes, {} kinds of traffic; {} kinds of \
+         difference, {} not declared",
+        "",
+        size / 1_000_000,
+        files.len(),
+        files.values().map(Vec::len).sum::<usize>() / 1_000_000,
+        findings.iter().count(),
+        proof.endpoint_classes,
+        proof.traffic_kinds,
+        proof.differing.len(),
+        proof
+            .differing
+            .iter()
+            .filter(|one| one.declared.is_none() && !one.unsettled)
+            .count(),
+    );
+    policy
+}
+
+/// The allow relation of the source, and the same by scanning every rule for pairs of classes.
+fn relation(policy: &Policy<Linked>, scanned: bool) {
+    let membership = Membership::of(policy);
+    let filters = ordered::filters(policy, &membership);
+    let start = spent();
+    let relation = stage("relation", || Relation::of(policy, &filters));
+    let ours = spent() - start;
+    println!(
+        "{:>12} {} classes, {} judged of {} pairs, volume {}",
+        "",
+        relation.classes(),
+        relation.judged(),
+        u64::from(relation.classes()).pow(2),
+        relation.volume()
+    );
+    if !scanned {
+        return;
+    }
+    let out = Scan::of(&relation, &filters.out);
+    let inward = Scan::of(&relation, &filters.inward);
+    let step = relation.classes().div_ceil(20).max(1);
+    let start = spent();
+    let mut pairs = 0_u32;
+    for source in (0..relation.classes()).step_by(step as usize) {
+        for destination in 0..relation.classes() {
+            let (a, b) = (
+                out.admits(source, destination),
+                inward.admits(source, destination),
+            );
+            let speakable = |at: usize| out.speak(source, at) && out.speak(destination, at);
+            let kinds = (0..a.len())
+                .filter(|at| a[*at] && b[*at] && speakable(*at))
+                .count();
+            assert_eq!(kinds, relation.admitted(source, destination) as usize);
+            pairs += 1;
+        }
+    }
+    let each = (spent() - start) / f64::from(pairs);
+    let all = each * f64::from(relation.classes()).powi(2);
+    println!(
+        "{:>12} {all:9.3} s for all pairs by scanning ({pairs} scanned, equal answers): {:.0} times ours\n",
+        "scan",
+        all / ours
+    );
+}
+
+/// The baseline: which classes and kinds each entry is about, and nothing cleverer.
+struct Scan {
+    /// For each kind whether it is IPv6, and for each class whether it speaks only one version.
+    kinds: Vec<bool>,
+    classes: Vec<Option<bool>>,
+    entries: Vec<(Vec<bool>, Vec<bool>, Vec<usize>, Verdict, u8)>,
+}
+
+impl Scan {
+    fn of(relation: &Relation, entries: &[Entry]) -> Self {
+        let packets: Vec<_> = relation.packets().collect();
+        let endpoints: Vec<_> = (0..relation.classes())
+            .map(|class| relation.endpoint(class).expect("a class has endpoints"))
+            .collect();
+        let entry = |entry: &Entry| {
+            let region = &entry.possible;
+            let kinds = (0..)
+                .zip(&packets)
+                .filter(|(_, packet)| region.traffic.contains(**packet));
+            (
+                endpoints
+                    .iter()
+                    .map(|one| region.source.contains(*one))
+                    .collect(),
+                endpoints
+                    .iter()
+                    .map(|one| region.destination.contains(*one))
+                    .collect(),
+                kinds.map(|(at, _)| at).collect(),
+                entry.verdict,
+                entry.stage,
+            )
+        };
+        let version = |one: &Endpoint| one.address.map(|address| address.is_ipv6());
+        Self {
+            kinds: packets.iter().map(|packet| packet.v6).collect(),
+            classes: endpoints.iter().map(version).collect(),
+            entries: entries.iter().map(entry).collect(),
+        }
+    }
+
+    fn speak(&self, class: u32, kind: usize) -> bool {
+        self.classes[class as usize].is_none_or(|v6| v6 == self.kinds[kind])
+    }
+
+    /// The kinds that the first entry that matches lets through.
+    fn admits(&self, source: u32, destination: u32) -> Vec<bool> {
+        let mut decided = vec![false; self.kinds.len()];
+        let mut passed = vec![None; self.kinds.len()];
+        let mut admitted = vec![false; self.kinds.len()];
+        for (from, to, kinds, verdict, stage) in &self.entries {
+            if !from[source as usize] || !to[destination as usize] {
+                continue;
+            }
+            for kind in kinds {
+                if decided[*kind] || passed[*kind] == Some(*stage) {
+                    continue;
+                }
+                match verdict {
+                    Verdict::Allow => admitted[*kind] = true,
+                    Verdict::Pass => passed[*kind] = Some(*stage),
+                    Verdict::Deny | Verdict::Unknown => {}
+                }
+                decided[*kind] = *verdict != Verdict::Pass;
+            }
+        }
+        admitted
+    }
+}
