@@ -43,6 +43,7 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
     let plan = legal::legalise(&policy, options, &mut ledger);
     let closed = ledger.close(constructs(&policy));
     findings.extend(closed.findings);
+    legal::mapping::check(&policy, &options.mapping, plan.plan(), &mut findings);
     let mut files = back::nutanix::emit(&plan, sources);
     match back::portable::emit(&policy, sources) {
         Ok(portable) => files.extend(portable),

@@ -147,6 +147,16 @@ impl Sources {
 }
 
 impl Source {
+    /// The same file read as another tree over text of the same length.
+    pub(crate) fn with_tree(&self, tree: Tree) -> Self {
+        Self {
+            name: self.name.clone(),
+            path: self.path.clone(),
+            tree,
+            lines: Lines::default(),
+        }
+    }
+
     /// The export as text.
     #[must_use]
     pub fn text(&self) -> Text<'_> {

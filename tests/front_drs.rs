@@ -32,8 +32,12 @@ fn corpus() -> Option<PathBuf> {
 fn read(folder: &Path, files: &[&str]) -> (Policy<Named>, Vec<Finding>) {
     let mut sources = Sources::default();
     for name in files {
-        let path = folder.join(name);
-        let bytes = std::fs::read(&path).expect("a file of the corpus");
+        let path = folder.join(name.trim_start_matches("old:"));
+        let mut bytes = std::fs::read(&path).expect("a file of the corpus");
+        if name.starts_with("old:") {
+            let value = serde_json::from_slice(&bytes).expect("JSON");
+            bytes = serde_json::to_vec(&as_old(value)).expect("JSON");
+        }
         let tree = rehome_grammar::read(bytes).expect("a file of the corpus is well-formed");
         sources.add((*name).to_owned(), path, tree);
     }
@@ -174,6 +178,39 @@ fn the_forms_together_are_one_cluster() {
     assert_eq!(codes(&findings), ["R2002"]);
 }
 
+/// The names of all rules.
+const ALL: [&str; 12] = [
+    "sql-AG-separate",
+    "AD separate (must)",
+    "web-app together",
+    "disabled-rule",
+    "should-siteA",
+    "should-siteB",
+    "must-oracle-lic",
+    "mustnot-siteB-db",
+    "both-directions",
+    "dangling-group",
+    "app-after-db",
+    "conflict-sql-together",
+];
+
+/// JSON as govc wrote it until 0.30: each key with a capital.
+fn as_old(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Object(entries) => entries
+            .into_iter()
+            .map(|(key, value)| {
+                let mut letters = key.chars();
+                let first = letters.next().map(|first| first.to_ascii_uppercase());
+                (first.into_iter().chain(letters).collect(), as_old(value))
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(as_old).collect(),
+        other => other,
+    }
+}
+
 /// A form of the corpus and what it carries of the twelve rules.
 struct Form {
     files: &'static [&'static str],
@@ -186,7 +223,72 @@ struct Form {
 }
 
 /// What carries what, from the facts about each form.
-const FORMS: [Form; 8] = [
+const FORMS: [Form; 13] = [
+    Form {
+        files: &[
+            "old:vcsim/collect.configurationEx.json",
+            "vcsim/rule.ls-l.txt",
+            "vcsim/group.ls-l.txt",
+        ],
+        without: &[],
+        changed: &[],
+        gaps: &["R2001", "R2001", "R2001", "R2002"],
+    },
+    Form {
+        files: &[concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/drs/terraform.tfstate"
+        )],
+        // The provider takes one host group a rule.
+        without: &["both-directions", "both-directions"],
+        changed: &[],
+        gaps: &["R0008"],
+    },
+    Form {
+        files: &[
+            concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/drs/compute-policies.json"
+            ),
+            concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/drs/tag-associations.json"
+            ),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drs/tags.json"),
+        ],
+        without: &[
+            "disabled-rule",
+            "both-directions",
+            "both-directions",
+            "dangling-group",
+            "app-after-db",
+        ],
+        // None of them is a must: even a strict one gives way to failover.
+        changed: &[
+            "AD separate (must) | should on | apart vm-176 vm-179 vm-170",
+            "must-oracle-lic | should on | VMs - Site A on oracle-licensed-hosts",
+            "mustnot-siteB-db | should on | grp-db off oracle-licensed-hosts",
+        ],
+        gaps: &["R2009", "R2009"],
+    },
+    Form {
+        files: &[concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/drs/RVTools_tabvInfo.csv"
+        )],
+        without: &ALL,
+        changed: &[],
+        gaps: &["R0008"],
+    },
+    Form {
+        files: &[concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/drs/RVTools_tabvCluster.csv"
+        )],
+        without: &ALL,
+        changed: &[],
+        gaps: &["R0008"],
+    },
     Form {
         files: &[
             "vcsim/collect.configurationEx.json",
@@ -283,18 +385,37 @@ const FORMS: [Form; 8] = [
 fn meaning(policy: &Policy<Named>, rule: &PlacementRule<Named>) -> String {
     let resolve = |name: &Name<_>| {
         let mut vms = policy.inventory.vms.values();
-        let found = vms.find(|vm| vm.ident.name == name.text);
+        let found = vms.find(|vm| vm.ident.name == name.text || vm.aliases.contains(&name.text));
         let id = found.map_or_else(|| name.text.clone(), |vm| vm.ident.id.clone());
         Name::new(id, name.origin)
+    };
+    let group = |name: Name<_>| {
+        let mut groups = policy.placement.vm_groups.values();
+        let found = groups.find(|group| group.ident.id == name.text);
+        found.map_or(name.clone(), |group| {
+            Name::new(group.ident.name.clone(), name.origin)
+        })
+    };
+    let hosts_of = |name: Name<_>| {
+        let mut groups = policy.placement.host_groups.values();
+        let found = groups.find(|group| group.ident.id == name.text);
+        found.map_or(name.clone(), |group| {
+            Name::new(group.ident.name.clone(), name.origin)
+        })
     };
     let mut rule = rule.clone();
     rule.kind = match rule.kind {
         RuleKind::Together(vms) => RuleKind::Together(vms.iter().map(resolve).collect()),
         RuleKind::Apart(vms) => RuleKind::Apart(vms.iter().map(resolve).collect()),
-        kind @ (RuleKind::RunOn { .. }
-        | RuleKind::KeepOff { .. }
-        | RuleKind::StartAfter { .. }
-        | RuleKind::Opaque(_)) => kind,
+        RuleKind::RunOn { vms, hosts } => RuleKind::RunOn {
+            vms: group(vms),
+            hosts: hosts_of(hosts),
+        },
+        RuleKind::KeepOff { vms, hosts } => RuleKind::KeepOff {
+            vms: group(vms),
+            hosts: hosts_of(hosts),
+        },
+        kind @ (RuleKind::StartAfter { .. } | RuleKind::Opaque(_)) => kind,
     };
     let prefix = rule.ident.id.split('/').next().unwrap_or_default();
     let line = line(&rule, &format!("{prefix}/"));

@@ -97,6 +97,7 @@ fn settings(sources: &Sources, report: &Report<'_>, inputs: &Inputs) -> String {
         out.push_str(&format!("#   {}: {what}\n", clean(&source.name)));
     }
     out.push_str(GATE);
+    out.push_str(NAMES);
     out.push_str(ACCEPT);
     out.push_str(&example(report, inputs));
     out
@@ -139,6 +140,18 @@ const GATE: &str = "
 #   none                            nothing
 [gate]
 fail-on = [\"error\", \"dropped\"]
+";
+
+const NAMES: &str = "
+# Names on the target, instead of those that rehome would choose. On the left a category as the
+# manifest names it, `key` or `key/value`, a host or a cluster of the exports.
+# [categories]
+# \"drs-vm-group\" = { key = \"Machines\" }
+# \"drs-vm-group/db\" = { key = \"Tier\", value = \"Database\", existing = true }
+# [hosts]
+# \"esx01.example\" = \"ahv-01\"
+# [clusters]
+# \"London\" = \"PE-LON\"
 ";
 
 const ACCEPT: &str = "

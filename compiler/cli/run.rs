@@ -8,6 +8,7 @@ use crate::finding::accept::{self, Accept, Mistake};
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::ir::Inventory;
 use crate::legal::{Options, PolicyState, Target};
+use crate::plan::nutanix::mapping::Mapping;
 use crate::report::Gate;
 use crate::report::excerpt::Excerpt;
 use crate::source::{FileId, Origin, Sources};
@@ -45,6 +46,9 @@ pub struct Lowering {
     /// Emit a preference as a requirement where the target knows only requirements
     #[arg(long)]
     pub harden_should: bool,
+    /// Tie machines that must run together to one host, which high availability then cannot replace
+    #[arg(long)]
+    pub pin_together: bool,
     /// State in which security policies are created: save, monitor or enforce
     #[arg(long, value_enum, default_value_t = State::Save, value_name = "STATE", hide_possible_values = true)]
     pub state: State,
@@ -67,9 +71,10 @@ pub enum State {
 impl Lowering {
     /// As options of the compiler.
     #[must_use]
-    pub const fn options(&self) -> Options {
+    pub fn options(&self) -> Options {
         let mut options = Options::new(self.target);
         options.harden_should = self.harden_should;
+        options.pin_together = self.pin_together;
         options.objective_minutes = self.objective;
         options.state = match self.state {
             State::Save => PolicyState::Save,
@@ -110,6 +115,8 @@ pub struct Loaded {
     pub accepts: Vec<Accept>,
     /// What closes the gate, where the settings say so.
     pub gate: Option<Gate>,
+    /// Names of the target that the settings choose.
+    pub mapping: Mapping,
 }
 
 /// Reads the files of some paths, and the settings beside them.
@@ -162,9 +169,14 @@ pub fn finish(
         findings,
         accepts,
         gate: _,
+        mapping,
     } = loaded;
+    let options = Options {
+        mapping,
+        ..options.clone()
+    };
     let _progress = Progress::start("compiling", screen);
-    let mut outcome = compile(&sources, options, findings);
+    let mut outcome = compile(&sources, &options, findings);
     if holds_nothing(&outcome) {
         let message = format!("no file of {} holds any policy", list(&inputs.paths));
         let finding = Finding::new(&codes::read::NOTHING_TO_READ, Domain::Estate, message);
@@ -329,6 +341,14 @@ impl Loaded {
             Ok(config) => {
                 self.accepts.extend(config.accepts);
                 self.gate = self.gate.take().or(config.gate);
+                let Mapping {
+                    categories,
+                    hosts,
+                    clusters,
+                } = config.mapping;
+                self.mapping.categories.extend(categories);
+                self.mapping.hosts.extend(hosts);
+                self.mapping.clusters.extend(clusters);
                 Ok(())
             }
             Err(mistakes) => Err(self.refuse(file, &mistakes)),

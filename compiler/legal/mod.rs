@@ -4,6 +4,7 @@
 //! through [`Lowered::settle`]. [`Lowered`] is made by the answer of a legality table and by
 //! nothing else, so a loss without a finding does not compile. [`Legal`] is what emitters accept.
 
+pub mod mapping;
 pub mod network;
 pub mod placement;
 pub mod recovery;
@@ -17,6 +18,7 @@ pub use sealed::{Case, Construct, Kind, Ledger, Legal, Legality, Lowered, Tally}
 pub use target::{Release, Target};
 
 use crate::ir::{Linked, Policy};
+use crate::plan::nutanix::mapping::Mapping;
 use crate::plan::nutanix::{Builder, Plan};
 
 /// How people want the policy lowered.
@@ -28,6 +30,10 @@ pub struct Options {
     pub harden_should: bool,
     /// The state security policies are created in.
     pub state: PolicyState,
+    /// Tie machines that must run together to one host.
+    pub pin_together: bool,
+    /// Names that people chose.
+    pub mapping: Mapping,
     /// The recovery point objective in minutes of protection groups whose exports tell none.
     pub objective_minutes: Option<u32>,
 }
@@ -39,6 +45,8 @@ impl Options {
         Self {
             target,
             harden_should: false,
+            pin_together: false,
+            mapping: Mapping::none(),
             state: PolicyState::Save,
             objective_minutes: None,
         }
@@ -59,7 +67,7 @@ pub enum PolicyState {
 /// Lowers a policy for a target.
 #[must_use]
 pub fn legalise(policy: &Policy<Linked>, options: &Options, ledger: &mut Ledger) -> Legal<Plan> {
-    let mut plan = Builder::new(options.target);
+    let mut plan = Builder::new(options.target, options.mapping.clone());
     network::lower(policy, options, &mut plan, ledger);
     placement::lower(policy, options, &mut plan, ledger);
     recovery::lower(policy, options, &mut plan, ledger);

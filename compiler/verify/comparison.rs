@@ -40,15 +40,22 @@ pub struct Comparison {
 /// The findings of a domain by the constructs they are about.
 pub(super) struct Declared {
     by_id: BTreeMap<String, Vec<(usize, bool, bool)>>,
+    /// Findings that declare a difference of conduct or more.
+    conduct: BTreeMap<String, usize>,
 }
 
 impl Declared {
     /// Looks the findings over once.
     pub(super) fn of(domain: Domain, findings: &Findings) -> Self {
         let mut by_id: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut conduct = BTreeMap::new();
         for (at, finding) in findings.iter().enumerate() {
             if finding.domain != domain && finding.domain != Domain::Estate {
                 continue;
+            }
+            let first = finding.subjects.first();
+            if finding.effect != Effect::Record && finding.code.id.starts_with('L') {
+                conduct.extend(first.map(|first| (first.id.clone(), at)));
             }
             let (more, less) = match finding.effect {
                 Effect::Admission(Drift::Broadens) => (true, false),
@@ -65,7 +72,7 @@ impl Declared {
                     .push((at, more, less));
             }
         }
-        Self { by_id }
+        Self { by_id, conduct }
     }
 
     /// The place of a finding that covers a difference about one of these.
@@ -102,6 +109,26 @@ impl Comparison {
             admits,
             witness,
             declared: declared.find(admits, &about),
+            about,
+        });
+    }
+
+    /// Notes a difference that a finding about conduct declares: an order, not a place.
+    pub(super) fn differs_in_conduct<'ident>(
+        &mut self,
+        declared: &Declared,
+        admits: Admits,
+        witness: String,
+        about: impl IntoIterator<Item = &'ident Ident>,
+    ) {
+        let about: Vec<Subject> = about.into_iter().map(Ident::subject).collect();
+        let known = about
+            .iter()
+            .find_map(|subject| declared.conduct.get(&subject.id));
+        self.differences.push(Difference {
+            admits,
+            witness,
+            declared: known.copied(),
             about,
         });
     }

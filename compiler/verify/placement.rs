@@ -6,9 +6,11 @@
 //!
 //! The two sets are compared machine by machine and, for rules between machines, pair by pair: the
 //! target's rules are about single machines, so a placement is admitted there exactly when each
-//! machine's place is.
+//! machine's place is. The order of starts after a failure is compared beside them (`starts`).
 //!
 //! Not compared: preferences, members that no export tells, machines without a known cluster.
+
+mod starts;
 
 use super::artifacts::{Artifacts, Unreadable};
 use super::comparison::{Admits, Comparison, Declared};
@@ -27,26 +29,36 @@ type HostId = Id<Host<Linked>>;
 #[must_use]
 pub fn compare(policy: &Policy<Linked>, files: &Files, findings: &Findings) -> Comparison {
     let mut comparison = Comparison::default();
-    let target = match Artifacts::read(files).and_then(|artifacts| target(policy, &artifacts)) {
-        Ok(target) => target,
-        Err(Unreadable { path, what }) => {
-            let message = format!("`{path}` cannot be understood: {what}");
-            let finding = Finding::new(&codes::UNREADABLE_PLACEMENT, Domain::Placement, message);
-            comparison.findings.push(finding.target(path));
-            return comparison;
-        }
-    };
-    comparison.compared = true;
     let declared = Declared::of(Domain::Placement, findings);
-    let source = Source::of(policy);
-    source.machines(&target, &declared, &mut comparison);
-    source.pairs(&target, &declared, &mut comparison);
+    if let Err(Unreadable { path, what }) = sides(policy, files, &declared, &mut comparison) {
+        let message = format!("`{path}` cannot be understood: {what}");
+        let finding = Finding::new(&codes::UNREADABLE_PLACEMENT, Domain::Placement, message);
+        comparison.findings.push(finding.target(path));
+        return comparison;
+    }
+    comparison.compared = true;
     comparison.undeclared(
         Domain::Placement,
         &fault::UNDECLARED_PLACEMENT,
         &fault::UNDECLARED_REFUSAL,
     );
     comparison
+}
+
+/// Compares places and orders; nothing where the files cannot be read.
+fn sides(
+    policy: &Policy<Linked>,
+    files: &Files,
+    declared: &Declared,
+    comparison: &mut Comparison,
+) -> Result<(), Unreadable> {
+    let artifacts = Artifacts::read(files)?;
+    let target = target(policy, &artifacts)?;
+    starts::compare(policy, &artifacts, declared, comparison)?;
+    let source = Source::of(policy);
+    source.machines(&target, declared, comparison);
+    source.pairs(&target, declared, comparison);
+    Ok(())
 }
 
 /// The hosts of the first policy that holds each machine.
@@ -168,10 +180,13 @@ impl<'policy> Source<'policy> {
             let (group, hosts, on) = match &rule.kind {
                 RuleKind::RunOn { vms, hosts } => (vms, hosts, true),
                 RuleKind::KeepOff { vms, hosts } => (vms, hosts, false),
-                RuleKind::Together(_)
-                | RuleKind::Apart(_)
-                | RuleKind::StartAfter { .. }
-                | RuleKind::Opaque(_) => continue,
+                RuleKind::Together(vms) => {
+                    for vm in vms.iter().filter_map(Link::found) {
+                        bound.entry(vm).or_default().rules.push(&rule.ident);
+                    }
+                    continue;
+                }
+                RuleKind::Apart(_) | RuleKind::StartAfter { .. } | RuleKind::Opaque(_) => continue,
             };
             let (Some(group), Some(hosts)) = (group.found(), hosts.found()) else {
                 continue;

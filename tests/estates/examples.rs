@@ -9,6 +9,13 @@ use std::fs;
 /// Folders that hold many small estates instead of one; each has a test of its own.
 const SUITES: [&str; 1] = ["nsx-semantics"];
 
+/// Examples that are compiled once more with other flags: the example, its snapshot, the flags.
+const VARIANTS: [(&str, &str, &[&str]); 1] = [(
+    "stretched-cluster",
+    "stretched-cluster-hardened",
+    &["--harden-should", "--pin-together"],
+)];
+
 /// The folders of `examples/` that hold the exports of one estate.
 fn examples() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(root().join("examples"))
@@ -26,8 +33,17 @@ fn examples() -> Vec<String> {
 fn what_comes_out_is_what_was_reviewed() {
     let bless = std::env::var_os("BLESS").is_some();
     let mut wrong = Vec::new();
-    for name in examples() {
-        let run = Run::compile(&[&format!("examples/{name}")]);
+    let plain = examples()
+        .into_iter()
+        .map(|name| (name.clone(), name, &[][..]));
+    let variants = VARIANTS
+        .iter()
+        .map(|(name, snapshot, flags)| ((*name).to_owned(), (*snapshot).to_owned(), *flags));
+    for (example, name, flags) in plain.chain(variants) {
+        let example = format!("examples/{example}");
+        let mut arguments = vec![example.as_str()];
+        arguments.extend(flags);
+        let run = Run::compile(&arguments);
         assert!(
             run.code == 0 || run.code == 1,
             "{name}: exit {}\n{}",

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use rehome::finding::{Fate, Level};
 use rehome::ir::placement::{ReadyCondition, RestartPriority, RuleKind, SettingKind, Strength};
 use rehome::legal::{Kind, Options, Target};
+use rehome::plan::nutanix::category::Label;
+use rehome::plan::nutanix::mapping::{Chosen, Renamed};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -110,7 +112,10 @@ fn a_preference_makes_no_policy_unless_it_is_hardened() {
     assert_eq!(out.allowed()["a"], names(&["esx1", "esx2"]));
     assert_eq!(out.fate(Kind::PlacementRule, "site"), Fate::Approximate);
     let finding = out.finding("L2002");
-    assert_eq!(finding.witness.as_deref(), Some("`a` on `esx3`"));
+    assert_eq!(
+        finding.witness.as_deref(),
+        Some("`esx1` and `esx2` fail: the source restarts `a` elsewhere, the target does not")
+    );
     assert_eq!(finding.level(), Level::Warning);
     out.check();
 }
@@ -202,6 +207,108 @@ fn machines_kept_together_are_an_error_with_a_placement() {
         .find(|finding| finding.subjects[0].id == "near")
         .unwrap();
     assert_eq!(soft.level(), Level::Warning);
+}
+
+#[test]
+fn machines_kept_together_are_pinned_on_request() {
+    let (mut estate, cluster) = small();
+    let vms = estate.vm_group("lic", &["b"]);
+    let hosts = estate.host_group("licensed", &["esx3", "esx4"]);
+    estate.run_on("licence", cluster, MUST, vms, hosts);
+    let kind = RuleKind::Together(estate.vms(&["a", "b"]));
+    estate.rule("pair", cluster, MUST, kind);
+    let kind = RuleKind::Together(estate.vms(&["b", "d"]));
+    estate.rule("near", cluster, SHOULD, kind);
+    let mut options = Options::new(Target::default());
+    options.pin_together = true;
+    let out = estate.lower_with(&options);
+    // The licence leaves the third and the fourth host.
+    assert_eq!(out.allowed()["a"], names(&["esx3"]));
+    assert_eq!(out.allowed()["b"], names(&["esx3"]));
+    assert_eq!(out.allowed().get("d"), None);
+    assert_eq!(out.codes_about("pair"), ["L2025"]);
+    assert_eq!(
+        out.codes_about("near"),
+        ["L2007"],
+        "a preference is not pinned"
+    );
+    assert_eq!(
+        out.finding("L2025").witness.as_deref(),
+        Some("`esx3` fails: `a` and `b` stay down")
+    );
+    out.check();
+    options.harden_should = true;
+    let out = estate.lower_with(&options);
+    assert_eq!(
+        out.allowed()["d"],
+        names(&["esx3"]),
+        "rules that share a machine get one host"
+    );
+
+    let other = estate.host_group("others", &["esx1"]);
+    let vms = estate.vm_group("a", &["a"]);
+    estate.run_on("elsewhere", cluster, MUST, vms, other);
+    let out = estate.lower_with(&options);
+    assert_eq!(
+        out.codes_about("pair"),
+        ["L2007"],
+        "no host is left to pin to"
+    );
+}
+
+#[test]
+fn people_choose_the_names_on_the_target() {
+    let (mut estate, cluster) = small();
+    let vms = estate.vm_group("oracle", &["a"]);
+    let hosts = estate.host_group("licensed", &["esx1"]);
+    estate.run_on("ora-lic", cluster, MUST, vms, hosts);
+    let kind = RuleKind::Apart(estate.vms(&["a", "b"]));
+    estate.rule("pair", cluster, SHOULD, kind);
+    let chosen = |key: &str, value: Option<&str>, exists| Chosen {
+        key: Label::nearest(key),
+        value: value.map(Label::nearest),
+        exists,
+        origin: estate.origin,
+    };
+    let mut options = Options::new(Target::default());
+    let categories = &mut options.mapping.categories;
+    categories.insert(
+        "drs-vm-group/oracle".into(),
+        chosen("App", Some("Oracle"), true),
+    );
+    categories.insert("drs-apart".into(), chosen("Apart", None, false));
+    categories.insert(
+        "drs-apart/nothing".into(),
+        chosen("Apart", Some("pair"), false),
+    );
+    let renamed = Renamed {
+        name: "ahv-01".into(),
+        origin: estate.origin,
+    };
+    options.mapping.hosts.insert("esx1".into(), renamed.clone());
+    options.mapping.hosts.insert("esx77".into(), renamed);
+    let out = estate.lower_with(&options);
+    let policy = &out.bodies("VmHostAffinityPolicy")[0];
+    assert_eq!(
+        out.category(&policy["vmCategories"][0]["extId"]),
+        "App=Oracle"
+    );
+    let hosts = &policy["hostCategories"][0]["extId"];
+    assert_eq!(out.carriers("hosts", hosts), names(&["ahv-01"]));
+    let apart = &out.bodies("VmAntiAffinityPolicy")[0]["categories"][0]["extId"];
+    // What is chosen for something else is not given away.
+    assert_eq!(out.category(apart), "Apart=pair-2");
+    let methods: Vec<_> = out
+        .entries("Category")
+        .iter()
+        .map(|entry| entry["method"].clone())
+        .collect();
+    assert_eq!(methods, ["GET", "POST", "POST"]);
+    assert!(
+        out.placement.is_equal(),
+        "the host is the same under its new name"
+    );
+    out.check();
 }
 
 #[test]

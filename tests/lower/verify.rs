@@ -6,7 +6,7 @@ use crate::recovery::{self, source_can, target_can};
 use proptest::prelude::*;
 use rehome::back::Files;
 use rehome::finding::{Findings, Level};
-use rehome::ir::placement::{RuleKind, Strength};
+use rehome::ir::placement::{RestartPriority, RuleKind, SettingKind, Strength};
 use rehome::ir::recovery::{AddressChange, CalloutKind, NicAddresses, NicSettings, Run, StepKind};
 use rehome::verify::comparison::{Admits, Comparison};
 use rehome::verify::{placement, recovery as recoveries};
@@ -103,6 +103,49 @@ fn a_declared_loss_gets_its_witness() {
         Some("`a` on `esx1`: the source refuses it, the target admits it")
     );
     assert_eq!(out.level("L2004"), Level::Error);
+}
+
+#[test]
+fn an_order_of_starts_changed_by_hand_is_found() {
+    let mut estate = Estate::new();
+    let cluster = estate.cluster("c", &["esx1"]);
+    for vm in ["db", "app", "web"] {
+        estate.vm(vm, cluster);
+    }
+    let groups = ["db", "app"].map(|vm| estate.vm_group(vm, &[vm]));
+    let kind = RuleKind::StartAfter {
+        vms: estate.found(groups[1]),
+        after: estate.found(groups[0]),
+    };
+    estate.rule("app-after-db", cluster, Strength::Must, kind);
+    let low = SettingKind::RestartPriority(RestartPriority::Low);
+    estate.setting("c/web", cluster, Some("web"), low);
+    let out = estate.lower();
+    assert!(out.placement.is_equal(), "{:?}", out.placement.differences);
+    let compare = |files| placement::compare(&estate.policy, &files, &Findings::default());
+    let turned = change(&out, "VmStartupPolicy", |body| {
+        body["groups"].as_array_mut().unwrap().reverse();
+    });
+    let found = reports(&compare(turned));
+    assert!(
+        found.iter().any(|(_, witness)| witness
+            == "after a failure `app` starts before `db`: the source refuses it, the target admits it"),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().any(|(_, witness)| witness
+            == "after a failure `db` starts before `app`: the source admits it, the target refuses it"),
+        "{found:?}"
+    );
+    // An older release holds no order: declared for the rule and for the priority.
+    let old = estate.lower_for("nutanix@7.3");
+    assert_eq!(old.placement.differences.len(), 2);
+    assert!(
+        old.placement
+            .differences
+            .iter()
+            .all(|one| one.declared.is_some())
+    );
 }
 
 /// A random rule: machines (bits), hosts (bits), kind, whether it is required.

@@ -5,7 +5,7 @@ pub mod runbook;
 use super::{Files, file_name};
 use crate::legal::Legal;
 use crate::plan::nutanix::object::Assignee;
-use crate::plan::nutanix::{Model, Object, ObjectId, Plan};
+use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan};
 use crate::source::{Origin, Sources};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -44,8 +44,8 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
             id: object.id.to_string(),
             model: object.model.name(),
             name: object.name.as_str(),
-            method: "POST",
-            path: api_path(plan, object, &parents),
+            method: if object.exists { "GET" } else { "POST" },
+            path: api_path(plan, object, &parents) + &lookup(object),
             body: path.clone(),
             depends_on: depends_on.into_iter().collect(),
             terraform: None,
@@ -104,7 +104,7 @@ pub struct Entry<'plan> {
     pub model: &'static str,
     /// Its name on the target.
     pub name: &'plan str,
-    /// The method of the request that creates it.
+    /// The method of the request that creates it; `GET` for a category that exists already and is looked up.
     pub method: &'static str,
     /// The path of the request; placeholders in it stand for objects before it.
     pub path: String,
@@ -190,6 +190,20 @@ fn api_path(plan: &Plan, object: &Object, parents: &BTreeMap<ObjectId, &Object>)
             format!("/api/datapolicies/{api}/config/recovery-plans/{parent}/network-mappings")
         }
         Model::RecoveryPlanV3 => "/api/nutanix/v3/recovery_plans".to_owned(),
+    }
+}
+
+/// What finds an object that exists.
+fn lookup(object: &Object) -> String {
+    match &object.body {
+        Body::Category(category) if object.exists => format!(
+            "?$filter=key eq '{}' and value eq '{}'",
+            category.key.as_str(),
+            category.value.as_str()
+        ),
+        Body::Category(_) | Body::Network(_) | Body::Placement(_) | Body::Recovery(_) => {
+            String::new()
+        }
     }
 }
 

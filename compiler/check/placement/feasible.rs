@@ -22,7 +22,7 @@ pub(super) fn check(policy: &Policy<Linked>, findings: &mut Findings) {
 }
 
 /// The rules of one cluster in numbers.
-struct Estate<'p> {
+pub(super) struct Estate<'p> {
     policy: &'p Policy<Linked>,
     cluster: Option<Id<Cluster>>,
     /// The hosts, by bit.
@@ -30,12 +30,15 @@ struct Estate<'p> {
     /// Whether the exports list the hosts of the cluster: else only the hosts that rules name and
     /// one more are looked at, and no set is too large.
     listed: bool,
-    rules: Vec<&'p PlacementRule<Linked>>,
-    demands: Vec<Demand>,
+    /// The rules that ask for something about places.
+    pub(super) rules: Vec<&'p PlacementRule<Linked>>,
+    /// What each asks for.
+    pub(super) demands: Vec<Demand>,
 }
 
 impl<'p> Estate<'p> {
-    fn new(
+    /// Looks at these rules.
+    pub(super) fn new(
         policy: &'p Policy<Linked>,
         cluster: Option<Id<Cluster>>,
         rules: &[&'p PlacementRule<Linked>],
@@ -109,7 +112,7 @@ impl<'p> Estate<'p> {
     }
 
     /// All hosts; where they are not listed, also as many as could ever be needed.
-    fn up(&self) -> Hosts {
+    pub(super) fn up(&self) -> Hosts {
         let used = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
         let unused = Hosts::MAX.checked_shl(used).unwrap_or(0);
         if self.listed { !unused } else { Hosts::MAX }
@@ -129,9 +132,7 @@ impl<'p> Estate<'p> {
         }
         let all: Vec<usize> = (0..self.demands.len()).collect();
         let kept = self.conflicts(all, findings);
-        if self.listed {
-            self.failures(&kept, findings);
-        }
+        self.failures(&kept, findings);
     }
 
     /// Reports every conflict, taking out of each the rule that yields first, until the rest fits.
@@ -235,7 +236,7 @@ impl<'p> Estate<'p> {
     }
 
     /// A rule in words: its name, strength and what it asks for.
-    fn words(&self, rule: &PlacementRule<Linked>) -> String {
+    pub(super) fn words(&self, rule: &PlacementRule<Linked>) -> String {
         let strength = match rule.strength {
             Strength::Must => "must",
             Strength::Should => "should",

@@ -1,9 +1,12 @@
 //! Placement: rules that cannot be kept, orders that cannot be followed, rules nobody enforces.
 
 mod advisory;
+mod disabled;
 mod feasible;
 mod members;
 mod order;
+mod recovered;
+mod sites;
 mod solve;
 
 use crate::finding::Findings;
@@ -17,6 +20,9 @@ pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
     order::check(policy, findings);
     advisory::check(policy, findings);
     members::check(policy, findings);
+    disabled::check(policy, findings);
+    sites::check(policy, findings);
+    recovered::check(policy, findings);
 }
 
 /// The machines of a group that are known.

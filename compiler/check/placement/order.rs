@@ -71,6 +71,8 @@ fn circles(policy: &Policy<Linked>, orders: &[Order<'_>], findings: &mut Finding
             vms.join(", ")
         );
         let mut finding = Finding::new(&codes::PLACEMENT_CIRCLE, Domain::Placement, message);
+        // What the rules become is told once, with the first of them: this is part of that story.
+        finding.root = around.first().map(|order| order.rule.ident.id.clone());
         finding.subjects = around
             .iter()
             .map(|order| order.rule.ident.subject())

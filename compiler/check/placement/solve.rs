@@ -27,7 +27,8 @@ pub(super) enum Demand {
 }
 
 impl Demand {
-    fn vms(&self) -> &[usize] {
+    /// The machines it speaks about.
+    pub(super) fn vms(&self) -> &[usize] {
         match self {
             Self::Together(vms) | Self::Apart(vms) | Self::Within(vms, _) => vms,
         }

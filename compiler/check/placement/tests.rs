@@ -2,6 +2,8 @@
 
 use crate::finding::{Finding, Findings};
 use crate::front;
+use crate::ir::recovery::{OtherMapping, ProtectionGroup, RecoveryPlan, Replication, Sites};
+use crate::ir::{Ident, Link, Linked, Policy};
 use crate::link;
 use crate::source::Sources;
 use std::path::PathBuf;
@@ -9,6 +11,17 @@ use std::path::PathBuf;
 /// A cluster of four hosts and six machines on the first; `rules` and `more` go into its
 /// configuration.
 fn estate(configuration: &str) -> Vec<Finding> {
+    told(&policy(configuration))
+}
+
+/// What the checks say.
+fn told(policy: &Policy<Linked>) -> Vec<Finding> {
+    let mut findings = Findings::new();
+    super::check(policy, &mut findings);
+    findings.into_iter().collect()
+}
+
+fn policy(configuration: &str) -> Policy<Linked> {
     let mut listing = String::new();
     for host in 1..=4 {
         listing.push_str(&format!(
@@ -40,8 +53,7 @@ fn estate(configuration: &str) -> Vec<Finding> {
     let named = front::read(&sources, &mut findings);
     let policy = link::link(named, &sources, &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
-    super::check(&policy, &mut findings);
-    findings.into_iter().collect()
+    policy
 }
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {
@@ -294,4 +306,143 @@ fn namesakes_are_told() {
         .concat(),
     );
     assert_eq!(codes(&findings), ["C2008"]);
+}
+
+/// Two sites of two hosts each, with these strengths.
+fn two_sites(first: bool, second: bool) -> String {
+    [
+        group("vm", "a-vms", &[1, 2]),
+        group("vm", "b-vms", &[3]),
+        group("host", "a", &[1, 2]),
+        group("host", "b", &[3, 4]),
+        with_hosts(1, "site-a", first, "a-vms", Some("a"), None),
+        with_hosts(2, "site-b", second, "b-vms", Some("b"), None),
+    ]
+    .concat()
+}
+
+#[test]
+fn sites_are_recognised_by_the_rules_that_divide_a_cluster() {
+    let findings = estate(&two_sites(false, false));
+    assert_eq!(codes(&findings), ["C2010"]);
+    assert_eq!(names(&findings[0]), ["site-a", "site-b"]);
+    assert!(
+        findings[0]
+            .message
+            .contains("`a` (2 hosts, 2 machines by rule `site-a`)")
+    );
+    assert_eq!(findings[0].level(), crate::finding::Level::Advice);
+    let findings = estate(&two_sites(false, true));
+    assert_eq!(
+        findings[0].witness.as_deref(),
+        Some("all hosts of `b` fail")
+    );
+    assert_eq!(findings[0].level(), crate::finding::Level::Warning);
+    // A host that belongs to no site: the rules divide nothing.
+    let holed = two_sites(false, false).replace(r#"<host type="HostSystem">host-4</host>"#, "");
+    assert_eq!(codes(&estate(&holed)), [""; 0]);
+}
+
+#[test]
+fn a_rule_that_is_off_is_explained_by_the_rules_it_conflicts_with() {
+    let off = |rule: String| rule.replace("<enabled>true", "<enabled>false");
+    let apart = between("AntiAffinity", 1, "apart", false, &[1, 2]);
+    let newer = off(between("Affinity", 2, "together", false, &[1, 2]));
+    let findings = estate(&[apart.clone(), newer].concat());
+    assert_eq!(codes(&findings), ["C2011"]);
+    assert_eq!(names(&findings[0]), ["together", "apart"]);
+    assert!(
+        findings[0]
+            .message
+            .ends_with("it is the newest of them, which DRS switches off by itself")
+    );
+    let older = off(between("Affinity", 0, "together", false, &[1, 2]));
+    let findings = estate(&[apart.clone(), older].concat());
+    assert!(findings[0].message.ends_with("so a person switched it off"));
+    let other = off(between("Affinity", 2, "together", false, &[3, 4]));
+    assert_eq!(codes(&estate(&[apart, other].concat())), [""; 0]);
+}
+
+#[test]
+fn rules_are_held_against_recovery_plans() {
+    let after = r#"<rule i:type="ClusterDependencyRuleInfo"><key>2</key><enabled>true</enabled><name>app-after-db</name><vmGroup>app</vmGroup><dependsOnVmGroup>db</dependsOnVmGroup></rule>"#;
+    let mut policy = policy(
+        &[
+            between("AntiAffinity", 1, "apart", false, &[1, 2]),
+            group("vm", "app", &[1]),
+            group("vm", "db", &[3]),
+            after.to_owned(),
+        ]
+        .concat(),
+    );
+    assert_eq!(codes(&told(&policy)), [""; 0]);
+    let ident = |id: &str| Ident {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        origin: Default::default(),
+    };
+    let sites = Sites {
+        protected: "here".to_owned(),
+        recovery: "there".to_owned(),
+    };
+    let recovered = [1, 2].map(|vm| {
+        let mut vms = policy.inventory.vms.iter();
+        let id = format!("vm-{vm}");
+        let found = vms.find(|(_, vm)| vm.ident.id == id).expect("listed");
+        Link::Found(found.0, Default::default())
+    });
+    let group = policy.recovery.groups.push(ProtectionGroup {
+        ident: ident("group"),
+        description: None,
+        sites: sites.clone(),
+        replication: Replication::Array,
+        rpo_minutes: None,
+        vms: recovered.to_vec(),
+    });
+    policy.recovery.plans.push(RecoveryPlan {
+        ident: ident("plan"),
+        description: None,
+        folder: None,
+        sites,
+        groups: vec![Link::Found(group, Default::default())],
+        vms: vec![],
+        steps: vec![],
+        test_networks: vec![],
+        missing: vec![],
+    });
+    // `domain-c2` has one host.
+    policy.recovery.other_mappings.push(OtherMapping {
+        ident: ident("prod to domain-c2"),
+        what: "resource pool".to_owned(),
+    });
+    let findings = told(&policy);
+    assert_eq!(codes(&findings), ["C2013", "C2012"], "{findings:#?}");
+    assert_eq!(
+        findings[0].witness.as_deref(),
+        Some("after a recovery `vm1` and `vm2` share a host")
+    );
+    assert!(
+        findings[1]
+            .message
+            .ends_with("plan `plan` recovers the first, and no plan recovers the other")
+    );
+    if let Some(group) = policy.recovery.groups.values_mut().next() {
+        group.vms.remove(0);
+    }
+    assert_eq!(codes(&told(&policy)), [""; 0]);
+}
+
+#[test]
+fn a_group_of_one_host_leaves_no_room_where_the_hosts_are_not_listed() {
+    let text = [
+        group("vm", "db", &[1]),
+        group("host", "lic", &[2]),
+        with_hosts(1, "licences", true, "db", Some("lic"), None),
+    ]
+    .concat();
+    let mut policy = policy(&text);
+    for host in policy.inventory.hosts.values_mut() {
+        host.cluster = None;
+    }
+    assert_eq!(codes(&told(&policy)), ["C2003"]);
 }

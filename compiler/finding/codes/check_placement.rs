@@ -128,4 +128,61 @@ codes! {
     /// # Example
     /// Hundreds of overlapping keep-apart rules over few hosts.
     NOT_DECIDED = "C2009", "not-decided", "whether rules can be kept was not decided", Effect::Record;
+
+    /// # What happened
+    /// The run-on rules of a cluster divide its hosts into sites: each site has a group of hosts and a
+    /// group of machines, and no host or machine is in two.
+    ///
+    /// # What it means
+    /// As preferences the rules let machines restart at the other site. The target has no preferences:
+    /// without the rules nothing keeps machines at their site, and as requirements the rules keep them
+    /// down when the site fails.
+    ///
+    /// # What to do
+    /// decide for each site between its preference and a restart at the other site, before you use `--harden-should`
+    ///
+    /// # Example
+    /// `site-a-vms` should run on `site-a-hosts`, `site-b-vms` on `site-b-hosts`.
+    SITE_AFFINITY = "C2010", "site-affinity", "rules divide a cluster into sites", Effect::Record;
+
+    /// # What happened
+    /// A rule is switched off, and with it the rules that are on could not all be kept.
+    ///
+    /// # What it means
+    /// The source product switches the newer of two rules off when they conflict. The export says that a
+    /// rule is off and not who did it; the ages of the rules tell.
+    ///
+    /// # What to do
+    /// delete the rule that is not wanted, so that nobody switches it on again
+    ///
+    /// # Example
+    /// `sql-together` is newer than `sql-apart` and off; both name the same two machines.
+    DISABLED_BY_CONFLICT = "C2011", "disabled-by-conflict", "a rule that is off conflicts with rules that are on", Effect::Record;
+
+    /// # What happened
+    /// A machine that a recovery plan recovers starts after a machine that no recovery plan recovers.
+    ///
+    /// # What it means
+    /// At the recovery site the second machine is missing. What waits for it starts without it, on both
+    /// platforms.
+    ///
+    /// # What to do
+    /// add the machine that is waited for to a protection group of the plan, or name what stands for it at the other site
+    ///
+    /// # Example
+    /// `app` starts after `db`; the plan recovers `app`.
+    AWAITED_NOT_RECOVERED = "C2012", "awaited-not-recovered", "a machine that is waited for is not recovered", Effect::Conduct;
+
+    /// # What happened
+    /// More machines are kept apart than the cluster that they are recovered to has hosts.
+    ///
+    /// # What it means
+    /// After a recovery two of them share a host, whatever the rule says, or one of them does not start.
+    ///
+    /// # What to do
+    /// add hosts at the recovery site, or leave machines of the set out of the plan
+    ///
+    /// # Example
+    /// Three nodes of a cluster are kept apart and are recovered to two hosts.
+    CROWDED_AT_RECOVERY = "C2013", "crowded-at-recovery", "machines kept apart outnumber the hosts they are recovered to", Effect::Conduct;
 }

@@ -336,4 +336,18 @@ codes! {
     /// # Example
     /// The cluster's default is `medium`, and `db-1` has `highest`.
     START_ORDER_FROZEN = "L2024", "start-order-frozen", "machines added later have no place in the order of starts", Effect::Conduct;
+
+    /// # What happened
+    /// A rule keeps machines on one host, whichever it is, and the run was asked to pin such machines.
+    ///
+    /// # What it means
+    /// On AHV they are tied to one host and run there together. While that host is down they stay down:
+    /// high availability has nowhere to restart them.
+    ///
+    /// # What to do
+    /// check that the machines may stay down with their host, or compile without `--pin-together`
+    ///
+    /// # Example
+    /// `app` and `cache` must run together; both are tied to `esx1`.
+    TOGETHER_PINNED = "L2025", "together-pinned", "machines kept together are tied to one host", Effect::NARROWS;
 }

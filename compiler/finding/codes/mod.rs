@@ -10,6 +10,7 @@ pub mod link;
 pub mod loss_network;
 pub mod loss_placement;
 pub mod loss_recovery;
+pub mod mapping;
 pub mod read;
 pub mod read_network;
 pub mod read_placement;
@@ -25,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         syntax::ALL,
         read::ALL,
         accept::ALL,
+        mapping::ALL,
         read_network::ALL,
         read_placement::ALL,
         read_recovery::ALL,

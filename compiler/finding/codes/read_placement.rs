@@ -117,4 +117,19 @@ codes! {
     /// # Example
     /// `prod,db-apart,True,VMAntiAffinity,web,01,web,02`: two machines with a comma in their names, or four.
     UNQUOTED_COMMA = "R2008", "unquoted-comma", "a line of names can be read in several ways", Effect::SHIFTS;
+
+    /// # What happened
+    /// A compute policy is required when a machine is placed and preferred while it runs. rehome knows
+    /// must and should, and nothing between them.
+    ///
+    /// # What it means
+    /// It is read as should. A must would stop failover and evacuation, which the policy gives way to;
+    /// as should it does not refuse a start on another host either.
+    ///
+    /// # What to do
+    /// accept it, or compile with `--harden-should` where the machines may stay down when their hosts fail
+    ///
+    /// # Example
+    /// `"strictness": "REQUIRED_DURING_PLACEMENT_PREFERRED_DURING_EXECUTION"`
+    REQUIRED_AT_PLACEMENT = "R2009", "required-at-placement", "a policy is required at placement only", Effect::BROADENS;
 }

@@ -8,6 +8,7 @@ use super::said::{Hosts, Members, Part, Shape, Statement};
 use crate::finding::codes::read_placement;
 use crate::finding::{Domain, Finding, Findings};
 use crate::ir::{Inventory, Named};
+use crate::source::Origin;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -23,6 +24,98 @@ pub(super) struct Cluster {
 
 /// What stands for a cluster that no export names.
 const UNKNOWN: &str = "cluster";
+
+/// Gives the clusters that one export knows by reference alone and another by name alone both: they
+/// are one when all machines and hosts that the first names run in the second, and no other does.
+pub(super) fn name(
+    statements: &[Statement],
+    inventory: &mut Inventory<Named>,
+    findings: &mut Findings,
+) {
+    let homes = homes(inventory);
+    let named = |id: &str| {
+        let mut clusters = inventory.clusters.values();
+        clusters.any(|one| one.ident.id == *id && one.ident.name != *id)
+    };
+    let mut found: BTreeMap<String, BTreeMap<String, Origin>> = BTreeMap::new();
+    for statement in statements {
+        let cluster = &statement.cluster;
+        let Some(reference) = cluster
+            .reference
+            .as_ref()
+            .filter(|_| cluster.name.is_none())
+        else {
+            continue;
+        };
+        if named(reference) {
+            continue;
+        }
+        let mut members = machines(statement);
+        members.extend(hosts(statement));
+        let members: BTreeSet<&String> = members.iter().filter_map(|one| homes.get(one)).collect();
+        if let (1, Some(only)) = (members.len(), members.first()) {
+            let entry = found.entry((*only).clone()).or_default();
+            entry.insert(reference.clone(), statement.origin);
+        }
+    }
+    for (name, references) in found {
+        let mut only = references.into_iter();
+        let (Some((reference, origin)), None) = (only.next(), only.next()) else {
+            continue;
+        };
+        let mut clusters = inventory.clusters.values_mut();
+        let by_name = |one: &&mut crate::ir::inventory::Cluster| {
+            one.ident.id == name && one.ident.name == name && name != reference
+        };
+        let Some(cluster) = clusters.find(by_name) else {
+            continue;
+        };
+        cluster.ident.id.clone_from(&reference);
+        cluster.aliases.push(reference.clone());
+        let message = format!(
+            "cluster `{reference}` of one export is read as cluster `{name}` of another, in which all its machines and hosts run"
+        );
+        findings.push(
+            Finding::new(
+                &read_placement::CLUSTER_INFERRED,
+                Domain::Placement,
+                message,
+            )
+            .at(origin, reference),
+        );
+    }
+}
+
+/// The cluster of each machine and host, by reference and name, as the inventory writes it.
+fn homes(inventory: &Inventory<Named>) -> BTreeMap<String, String> {
+    let mut homes = BTreeMap::new();
+    let mut of_host = BTreeMap::new();
+    for host in inventory.hosts.values() {
+        if let Some(cluster) = &host.cluster {
+            of_host.insert(host.ident.id.clone(), cluster.text.clone());
+            homes.insert(host.ident.id.clone(), cluster.text.clone());
+        }
+    }
+    for vm in inventory.vms.values() {
+        let through_host = vm.host.as_ref().and_then(|host| of_host.get(&host.text));
+        let own = vm.cluster.as_ref().map(|cluster| &cluster.text);
+        if let Some(cluster) = own.or(through_host) {
+            homes.insert(vm.ident.id.clone(), cluster.clone());
+        }
+    }
+    homes
+}
+
+/// The hosts that a statement mentions, as it spells them.
+fn hosts(statement: &Statement) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for group in &statement.groups {
+        if let Members::Hosts(hosts) = &group.members {
+            found.extend(hosts.iter().map(|host| host.text.clone()));
+        }
+    }
+    found
+}
 
 /// Sorts statements by cluster.
 pub(super) fn sort(
@@ -62,6 +155,10 @@ pub(super) fn sort(
 fn references(statements: &[Statement], inventory: &Inventory<Named>) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut add = |name: &str, reference: &str| {
+        // What is known by name alone has no reference.
+        if name == reference {
+            return;
+        }
         let references = found.entry(name.to_owned()).or_default();
         references.insert(reference.to_owned());
     };

@@ -32,11 +32,18 @@ pub(super) fn report(cluster: &Cluster, findings: &mut Findings) {
     let Some(first) = cluster.statements.first().filter(|_| !missing.is_empty()) else {
         return;
     };
-    let words: Vec<&str> = missing.iter().map(|part| part.words()).collect();
+    let told = told(cluster);
+    let words: Vec<String> = missing
+        .iter()
+        .map(|part| match told.contains(part) {
+            true => format!("not all {}", part.words()),
+            false => format!("no {}", part.words()),
+        })
+        .collect();
     let name = cluster.known.as_deref().unwrap_or(&cluster.prefix);
     let message = format!(
-        "the exports of cluster `{name}` carry no {}: if it has any, they are not translated",
-        words.join(", no ")
+        "the exports of cluster `{name}` carry {}: what they leave out is not translated",
+        words.join(", ")
     );
     let effect = if missing == [Part::Settings] {
         Effect::Conduct
@@ -59,6 +66,22 @@ pub(super) fn report(cluster: &Cluster, findings: &mut Findings) {
         finding = finding.at(first.origin, name.to_owned());
     }
     findings.push(finding);
+}
+
+/// The parts of which some export tells something.
+fn told(cluster: &Cluster) -> BTreeSet<Part> {
+    let mut told = BTreeSet::new();
+    for statement in &cluster.statements {
+        let rules = statement.rules.iter();
+        told.extend(rules.filter_map(|rule| rule.shape.part()));
+        if !statement.groups.is_empty() {
+            told.insert(Part::Groups);
+        }
+        if !statement.settings.is_empty() {
+            told.insert(Part::Settings);
+        }
+    }
+    told
 }
 
 /// Why something of an export cannot be used, for one finding a file.

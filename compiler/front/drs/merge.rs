@@ -4,7 +4,7 @@
 use super::clusters::Cluster;
 use super::gaps;
 use super::names::Names;
-use super::said::{GroupSaid, Hosts, Members, Part, RuleSaid, SettingSaid, Shape, Text};
+use super::said::{GroupSaid, Hosts, Members, Part, RuleSaid, SettingSaid, Shape, Text, Trust};
 use super::words::{Word, label};
 use crate::finding::codes::{read, read_placement};
 use crate::finding::{Domain, Finding, Findings};
@@ -33,6 +33,9 @@ pub(super) fn merge(
         statements,
     } = cluster;
     for statement in statements {
+        if statement.trust == Trust::Hints && covered.contains(&Part::Settings) {
+            continue;
+        }
         let mut meet = Meeting {
             covered: &covered,
             names,

@@ -9,23 +9,28 @@ mod clusters;
 mod config;
 mod gaps;
 mod govc;
+mod hints;
 mod lines;
 mod merge;
 mod names;
-mod pools;
+mod old;
+mod policies;
 mod powercli;
 mod recognise;
 mod refuse;
+mod resources;
 mod said;
 mod schema;
 mod script;
 mod settings;
+mod terraform;
 mod words;
 
 pub use refuse::Refusal;
 
 use super::detect::{Export, Format};
 use super::inventory::object::{self, Object};
+use super::inventory::{self, Tab};
 use crate::finding::Findings;
 use crate::ir::{Named, Policy};
 use config::Reader;
@@ -61,6 +66,10 @@ pub enum Form {
     PowerCli,
     /// Comma-joined lines of a published script.
     Script,
+    /// The state of Terraform.
+    Terraform,
+    /// Compute policies, tags and what tags are attached to.
+    Policies,
     /// A form that cannot be read safely.
     Refused(Refusal),
 }
@@ -76,15 +85,31 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
     let names = Names::new(&policy.inventory);
     let mut statements = Vec::new();
     for export in exports {
-        if let Format::Drs(form) = export.format {
-            statements.extend(one(export, form, &names, findings));
+        let recased = old::recased(export);
+        let export = &Export {
+            source: recased.as_ref().unwrap_or(export.source),
+            ..*export
+        };
+        match export.format {
+            Format::Drs(form) => statements.extend(one(export, form, &names, findings)),
+            Format::Inventory(inventory::Form::Tools(Tab::Clusters)) => {
+                statements.extend(hints::clusters(export));
+            }
+            Format::Nsx(_) | Format::Srm(_) | Format::Inventory(_) => {}
         }
         if object::holds_objects(&export.source.tree) {
-            pools::read(export, &mut policy.placement.settings);
+            resources::read(export, &mut policy.placement.settings);
         }
     }
+    clusters::name(&statements, &mut policy.inventory, findings);
     for cluster in clusters::sort(statements, &policy.inventory, findings) {
         merge::merge(cluster, &names, &mut policy.placement, findings);
+    }
+    policies::read(exports, &mut policy.placement, findings);
+    for export in exports {
+        if let Format::Inventory(inventory::Form::Tools(tab)) = export.format {
+            hints::machines(export, tab, &mut policy.placement, findings);
+        }
     }
 }
 
@@ -109,6 +134,9 @@ fn one(export: &Export<'_>, form: Form, names: &Names, findings: &mut Findings) 
         Form::Ansible => ansible::read(export, findings),
         Form::PowerCli => powercli::read(export, findings),
         Form::Script => script::read(export, names, findings),
+        Form::Terraform => terraform::read(export, findings),
+        // Read together, because policies and tags stand in several files.
+        Form::Policies => Vec::new(),
         Form::Refused(refusal) => {
             refusal.report(export, findings);
             Vec::new()
@@ -147,10 +175,6 @@ fn cluster_object(
     };
     let mut reader = typed(export, findings);
     if recognise::typing(node) == Typing::Untyped {
-        if object.node.get("self").is_none() && object.node.get("obj").is_none() {
-            Refusal::OldUntyped.report(export, findings);
-            return None;
-        }
         reader.trust = Trust::Untyped;
     }
     Some(match node {

@@ -2,8 +2,9 @@
 
 use super::config::type_of;
 use super::refuse::Refusal;
-use super::{Form, ansible, powercli, script};
+use super::{Form, ansible, policies, powercli, script};
 use crate::front::inventory::object::{self, Object, field, items};
+use crate::front::inventory::terraform;
 use rehome_grammar::{Kind, Node, Syntax, Tree};
 
 /// The configuration that a cluster object carries.
@@ -37,6 +38,9 @@ pub(super) fn form(tree: &Tree) -> Option<Form> {
 fn json(tree: &Tree) -> Option<Form> {
     if carries_configuration(tree) {
         return Some(Form::Objects);
+    }
+    if policies::is_export(tree) {
+        return Some(Form::Policies);
     }
     let root = tree.roots().next()?;
     if is_configuration(&type_of(root).unwrap_or_default()) {
@@ -174,27 +178,23 @@ fn array(root: Node<'_>) -> Option<Form> {
     if field(first, "op").is_some() && field(first, "val").is_some() {
         let name = field(first, "name")?.str()?;
         let cluster = name == "configurationEx" || name.starts_with("configurationEx.");
-        // Until 0.30 keys began with a capital; newer tools print the same without.
-        let old = first.get("Op").is_some();
-        return cluster.then_some(if old {
-            Form::Refused(Refusal::OldUntyped)
-        } else {
-            Form::Untyped
-        });
+        return cluster.then_some(Form::Untyped);
     }
     if powercli::is_item(first) {
         return Some(Form::PowerCli);
     }
-    let old = first.get("Name").is_some();
-    root.items().all(is_group).then_some(if old {
-        Form::Refused(Refusal::OldUntyped)
-    } else {
-        Form::UntypedGroups
-    })
+    root.items().all(is_group).then_some(Form::UntypedGroups)
 }
 
 /// Single objects that tools print.
 fn single(root: Node<'_>) -> Option<Form> {
+    if terraform::is_state(root.tree()) {
+        return Some(if terraform::is_read(root.tree()) {
+            Form::Terraform
+        } else {
+            Form::Refused(Refusal::OldState)
+        });
+    }
     if ansible::is_facts(root) {
         return Some(Form::Ansible);
     }

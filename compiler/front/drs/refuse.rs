@@ -9,8 +9,8 @@ use rehome_grammar::Span;
 /// Why a form is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
-    /// `govc object.collect -json` and its like until 0.30.
-    OldUntyped,
+    /// A Terraform state of a version before 4.
+    OldState,
     /// A bare list of names.
     Names,
     /// A table that PowerShell wrote without the members.
@@ -23,9 +23,7 @@ impl Refusal {
     /// What the form is and why it cannot be read.
     const fn why(self) -> &'static str {
         match self {
-            Self::OldUntyped => {
-                "untyped JSON of a govc before 0.31: a keep-together and a keep-apart rule look alike in it"
-            }
+            Self::OldState => "a Terraform state of another version than 4",
             Self::Names => "a bare list of names: it does not say of what",
             Self::LostMembers => {
                 "a table in which PowerShell wrote `System.String[]` for the members of rules and groups"
@@ -44,7 +42,13 @@ impl Refusal {
         findings.push(
             Finding::new(&codes::read::REFUSED_FORM, Domain::Placement, message)
                 .at(origin, export.source.name.clone())
-                .remedy(gaps::command(None)),
+                .remedy(match self {
+                    Self::OldState => {
+                        "run `terraform state pull` with Terraform 0.12 or newer and give rehome its output"
+                            .to_owned()
+                    }
+                    Self::Names | Self::LostMembers | Self::PyVmomiText => gaps::command(None),
+                }),
         );
     }
 }

@@ -100,6 +100,8 @@ pub(super) enum Trust {
     RuleModule,
     /// Ansible facts.
     Ansible,
+    /// The state of Terraform, as of its last run.
+    Terraform,
     /// PowerCLI objects and what scripts make of them.
     PowerCli,
     /// Comma-joined lines without quotes.
@@ -108,6 +110,8 @@ pub(super) enum Trust {
     Untyped,
     /// Text that govc prints for people.
     Printed,
+    /// What a table shows; it counts where nothing else tells.
+    Hints,
 }
 
 /// What an export says about a group.

@@ -131,6 +131,11 @@ const ENCODING: &str = "what pyVmomi adds to every object";
 const STORAGE: &str = "storage, not placement";
 
 const IGNORED: &[Ignored] = &[
+    of(
+        "compute policy",
+        "type",
+        "the kind of answer, which the capability says as well",
+    ),
     any("_typeName", TYPE),
     any("@xsi:type", TYPE),
     any("@type", TYPE),

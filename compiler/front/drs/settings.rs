@@ -153,6 +153,11 @@ impl Reader<'_> {
             values
                 .iter()
                 .for_each(|inner| self.values(path, *inner, "", owner));
+        } else if values
+            .iter()
+            .all(|value| value.str().is_some_and(|text| text.is_empty()))
+        {
+            // Nothing is set.
         } else if matches!(last, "vmReadiness" | "defaultVmReadiness") {
             self.readiness(path, first, owner);
         } else {
@@ -212,21 +217,18 @@ impl Reader<'_> {
     }
 
     fn priority(&mut self, path: &str, value: &str, node: Node<'_>) -> SettingKind {
-        let priority = match value {
-            "highest" => RestartPriority::Highest,
-            "high" => RestartPriority::High,
-            "medium" => RestartPriority::Medium,
-            "low" => RestartPriority::Low,
-            "lowest" => RestartPriority::Lowest,
-            "disabled" => RestartPriority::Disabled,
-            _ => return self.bad_value(path, value, node),
-        };
-        SettingKind::RestartPriority(priority)
+        priority(value).map_or_else(
+            || self.bad_value(path, value, node),
+            SettingKind::RestartPriority,
+        )
     }
 
     fn readiness(&mut self, path: &str, node: Node<'_>, owner: &Owner<'_>) {
         let machine = matches!(owner, Owner::Machine(_));
-        let given = |key| node.get(key).map(text).filter(|value| value != "null");
+        let given = |key| {
+            let value = node.get(key).map(text);
+            value.filter(|value| !matches!(value.as_str(), "null" | ""))
+        };
         let delay = given("postReadyDelay").filter(|delay| delay != "-1");
         let delay_seconds = delay.as_deref().and_then(|delay| delay.parse().ok());
         let condition = match given("readyCondition").as_deref() {
@@ -289,6 +291,41 @@ impl Reader<'_> {
             span: node.span(),
         }
     }
+}
+
+/// A value by its path, from a form that shows values as people read them: one that is not known is
+/// carried as it stands, one that says *as the cluster* is none.
+pub(super) fn plainly(path: &str, value: &str, machine: bool) -> Option<SettingKind> {
+    let flag = value.eq_ignore_ascii_case("true");
+    let carried = || other(path, value.to_owned());
+    Some(match path {
+        "drsConfig.enabled" => SettingKind::SchedulerEnabled(flag),
+        "dasConfig.enabled" => SettingKind::RestartEnabled(flag),
+        "drsConfig.defaultVmBehavior" | "drsVmConfig.behavior" => {
+            SettingKind::Automation(value.to_owned())
+        }
+        "drsVmConfig.enabled" if flag => return None,
+        "drsVmConfig.enabled" => SettingKind::SchedulerEnabled(false),
+        "dasConfig.defaultVmSettings.restartPriority"
+        | "dasVmConfig.dasSettings.restartPriority" => match value {
+            "clusterRestartPriority" if machine => return None,
+            _ => priority(value).map_or_else(carried, SettingKind::RestartPriority),
+        },
+        _ if machine && matches!(value, "clusterIsolationResponse" | "-1") => return None,
+        _ => carried(),
+    })
+}
+
+fn priority(word: &str) -> Option<RestartPriority> {
+    Some(match word {
+        "highest" => RestartPriority::Highest,
+        "high" => RestartPriority::High,
+        "medium" => RestartPriority::Medium,
+        "low" => RestartPriority::Low,
+        "lowest" => RestartPriority::Lowest,
+        "disabled" => RestartPriority::Disabled,
+        _ => return None,
+    })
 }
 
 fn other(key: &str, value: String) -> SettingKind {

@@ -6,8 +6,12 @@
 mod facts;
 pub(in crate::front) mod object;
 mod references;
+pub(in crate::front) mod rvtools;
 mod schema;
 mod table;
+pub(in crate::front) mod terraform;
+
+pub use rvtools::Tab;
 
 use super::detect::{Export, Format};
 use crate::finding::Findings;
@@ -22,6 +26,8 @@ pub enum Form {
     Objects,
     /// Lines of a reference and an inventory path: `govc find -i -p` and `govc ls -i`.
     References,
+    /// A table of RVTools as CSV.
+    Tools(Tab),
 }
 
 /// Recognises listings of managed objects.
@@ -29,6 +35,9 @@ pub enum Form {
 pub fn recognise(tree: &Tree) -> Option<Form> {
     if object::holds_objects(tree) {
         return Some(Form::Objects);
+    }
+    if let Some(tab) = rvtools::tab(tree) {
+        return Some(Form::Tools(tab));
     }
     references::is_list(tree).then_some(Form::References)
 }
@@ -42,6 +51,12 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
                 facts::read(export, &mut records, findings);
             }
             Format::Inventory(Form::References) => references::read(export, &mut records),
+            Format::Inventory(Form::Tools(tab)) => {
+                rvtools::read(export, tab, &mut policy.inventory);
+            }
+            Format::Drs(super::drs::Form::Terraform) => {
+                terraform::read(export, &mut policy.inventory);
+            }
             Format::Nsx(_) | Format::Drs(_) | Format::Srm(_) => {}
         }
     }

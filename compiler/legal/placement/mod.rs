@@ -26,6 +26,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
     let groups = group::lower(&estate, &mut values, plan, ledger);
     let mut ties = Vec::new();
     let mut starts = Vec::new();
+    let mut together = Vec::new();
     for rule in estate.rules() {
         let PlacementRule {
             ident,
@@ -49,6 +50,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
             continue;
         }
         match kind {
+            RuleKind::Together(vms) if estate.pins(rule) => together.push((rule, vms.as_slice())),
             RuleKind::Together(vms) => apart::together(&estate, rule, vms, ledger),
             RuleKind::Apart(vms) => apart::apart(&estate, rule, vms, &mut values, plan, ledger),
             RuleKind::RunOn { vms, hosts } => ties.push(tied::Wish::run_on(rule, vms, hosts)),
@@ -69,7 +71,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
             }
         }
     }
-    tied::lower(&estate, &groups, ties, &mut values, plan, ledger);
+    tied::lower(&estate, &groups, ties, &together, &mut values, plan, ledger);
     let waits = start::lower(&estate, &groups, &starts, &mut values, plan, ledger);
     setting::lower(&estate, &waits, ledger);
 }
@@ -111,6 +113,11 @@ impl Estate<'_> {
             Strength::Should if self.options().harden_should => Force::Hardened,
             Strength::Should => Force::Should,
         }
+    }
+
+    /// Whether machines that a rule keeps together are tied to one host.
+    fn pins(&self, rule: &PlacementRule<Linked>) -> bool {
+        self.options().pin_together && matches!(self.force(rule), Force::Must | Force::Hardened)
     }
 
     /// The loss of the keys of a rule that are not known, if there are any.

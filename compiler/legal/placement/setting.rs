@@ -134,6 +134,7 @@ fn target(estate: &Estate<'_>, what: &Use) -> String {
         | Use::HostsUntold
         | Use::Apart(_)
         | Use::Together(_)
+        | Use::Pinned
         | Use::StartAfter(_)
         | Use::StartCircle
         | Use::Disabled

@@ -23,7 +23,7 @@ use crate::plan::nutanix::placement::{
 };
 use crate::plan::nutanix::{Body, Builder, Description, Model};
 use ready::Readiness;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule with the groups that wait and are waited for.
 pub(super) type Start<'policy> = (
@@ -72,9 +72,11 @@ pub(super) fn lower<'policy>(
             .map(|order| (&order.waited_for, &order.waiting)),
     );
     let mut awaited = BTreeSet::new();
+    let mut heads: BTreeMap<usize, &str> = BTreeMap::new();
     for order in orders {
-        if circles.binds(&order.waited_for, &order.waiting) {
-            in_circle(estate, &order, ledger);
+        if let Some(circle) = circles.of(&order.waited_for, &order.waiting) {
+            let head = *heads.entry(circle).or_insert(&order.rule.ident.id);
+            in_circle(estate, &order, head, ledger);
             continue;
         }
         awaited.extend(order.waited_for.iter().copied());
@@ -152,17 +154,23 @@ fn known<'policy>(
     })
 }
 
-fn in_circle(estate: &Estate<'_>, order: &Order<'_>, ledger: &mut Ledger) {
+/// Drops a rule of a circle; those after the first name the first as their cause.
+fn in_circle(estate: &Estate<'_>, order: &Order<'_>, head: &str, ledger: &mut Ledger) {
     let both: BTreeSet<VmId> = order.waiting.union(&order.waited_for).copied().collect();
     drop_rule(estate, order.rule, &Use::StartCircle, ledger, || {
-        Case::new(
+        let case = Case::new(
             order.rule.ident.subject(),
             format!(
                 "DRS rule {} is part of a circle of starts among {}; AHV is given no order for it",
                 tick(&order.rule.ident.name),
                 say::list(estate.vm_names(&both)),
             ),
-        )
+        );
+        if head == order.rule.ident.id {
+            case
+        } else {
+            case.because_of(head)
+        }
     });
 }
 

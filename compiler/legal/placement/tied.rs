@@ -5,8 +5,10 @@
 //! them, and each part gets one policy with the hosts in common.
 
 mod cell;
+mod pin;
 mod wish;
 
+pub(super) use pin::Together;
 pub(super) use wish::Wish;
 
 use super::super::say::{self, tick};
@@ -39,14 +41,16 @@ pub(super) fn lower<'policy>(
     estate: &Estate<'policy>,
     groups: &Groups,
     wishes: Vec<Wish<'policy>>,
+    together: &[Together<'policy>],
     values: &mut Values,
     plan: &mut Builder,
     ledger: &mut Ledger,
 ) {
-    let ties: Vec<Tie<'policy>> = wishes
+    let mut ties: Vec<Tie<'policy>> = wishes
         .into_iter()
         .filter_map(|wish| wish.tie(estate, ledger))
         .collect();
+    pin::place(estate, together, &mut ties, ledger);
     let cells = cell::divide(&ties);
     for cell in &cells {
         cell::emit(estate, groups, &ties, cell, values, plan);

@@ -28,6 +28,8 @@ pub enum Use {
     Apart(Force),
     /// Machines kept on one host.
     Together(Force),
+    /// Machines kept on one host, tied to it on request.
+    Pinned,
     /// Machines that start after others.
     StartAfter(Wait),
     /// Machines that start after each other in a circle.
@@ -161,6 +163,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ("machines should be apart", Use::Apart(Force::Should)),
     ("machines must be together", Use::Together(Force::Must)),
     ("machines should be together", Use::Together(Force::Should)),
+    ("machines must be together, pinned on request", Use::Pinned),
     ("start after power-on", Use::StartAfter(NOW)),
     (
         "start after the guest answers",
@@ -259,6 +262,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
                 Illegal(&codes::TOGETHER, Effect::Conduct)
             }
         },
+        Use::Pinned => Approximate(&codes::TOGETHER_PINNED, Effect::NARROWS),
         Use::StartAfter(wait) | Use::RestartOrder(wait) | Use::Readiness(wait) => {
             start_order(target.release, wait)
         }

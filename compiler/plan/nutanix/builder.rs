@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::category::{Category, Label};
+use super::mapping::Mapping;
 use super::name::{Description, Name};
 use super::object::{Assignee, Assignments, Body, External, Model, Object, ObjectId};
 use super::runbook::{Runbook, RunbookStep};
@@ -23,6 +24,8 @@ pub struct Builder {
     external: BTreeMap<ObjectId, External>,
     assignments: Assignments,
     runbook: Runbook,
+    mapping: Mapping,
+    chosen: BTreeSet<String>,
 }
 
 /// What an object holds, for the manifest.
@@ -57,16 +60,18 @@ impl Holds {
 }
 
 impl Builder {
-    /// An empty plan.
+    /// An empty plan that uses the names people chose.
     #[must_use]
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: Target, mapping: Mapping) -> Self {
         Self {
             target,
+            labels: mapping.reserved(),
+            mapping,
+            chosen: BTreeSet::new(),
             objects: Vec::new(),
             places: BTreeMap::new(),
             names: BTreeMap::new(),
             categories: BTreeMap::new(),
-            labels: BTreeSet::new(),
             external: BTreeMap::new(),
             assignments: Assignments::default(),
             runbook: Runbook::default(),
@@ -110,8 +115,15 @@ impl Builder {
             body,
             constructs,
             origins,
+            exists: false,
         });
         id
+    }
+
+    /// The name of a cluster or site on the target.
+    #[must_use]
+    pub fn cluster_name<'name>(&'name self, name: &'name str) -> &'name str {
+        self.mapping.cluster(name)
     }
 
     /// The category for a key and value as the source knows them; made once, with labels that no
@@ -136,7 +148,7 @@ impl Builder {
             }
             return id;
         }
-        let (key_label, value_label) = self.labels_for(key, value);
+        let (key_label, value_label, exists) = self.labels_for(key, value);
         let name = self.name(
             Model::Category,
             None,
@@ -148,13 +160,30 @@ impl Builder {
             description: Description::nearest(about),
         };
         let id = self.add(Model::Category, None, name, Body::Category(body), holds);
+        if let Some(object) = self.objects.last_mut() {
+            object.exists = exists;
+        }
         self.categories
             .insert((key.to_owned(), value.to_owned()), id);
         id
     }
 
-    fn labels_for(&mut self, key: &str, value: &str) -> (Label, Label) {
-        let key = Label::nearest(key);
+    /// The labels people chose, or the nearest that nothing else has; and whether the category exists.
+    fn labels_for(&mut self, key: &str, value: &str) -> (Label, Label, bool) {
+        let (whole, of_key) = self.mapping.category(key, value);
+        if let Some(chosen) = whole
+            && let Some(label) = &chosen.value
+        {
+            self.chosen.insert(format!("{key}/{value}"));
+            return (chosen.key.clone(), label.clone(), chosen.exists);
+        }
+        let key = match of_key {
+            Some(chosen) => {
+                self.chosen.insert(key.to_owned());
+                chosen.key.clone()
+            }
+            None => Label::nearest(key),
+        };
         let mut label = Label::nearest(value);
         let mut number = 1_u32;
         // Comparison ignores case, because two values that differ in case alone confuse people.
@@ -167,7 +196,7 @@ impl Builder {
             let kept: String = value.chars().take(64 - ending.len()).collect();
             label = Label::nearest(&format!("{kept}{ending}"));
         }
-        (key, label)
+        (key, label, false)
     }
 
     /// Gives a machine a category.
@@ -185,8 +214,10 @@ impl Builder {
 
     /// Gives a host a category.
     pub fn assign_host(&mut self, host: &Ident, category: ObjectId) {
+        let hosts = &self.mapping.hosts;
+        let renamed = hosts.get(&host.name).or_else(|| hosts.get(&host.id));
         let who = Assignee {
-            name: host.name.clone(),
+            name: renamed.map_or_else(|| host.name.clone(), |renamed| renamed.name.clone()),
             source_id: host.id.clone(),
         };
         self.assignments
@@ -203,11 +234,15 @@ impl Builder {
         name: &str,
         source_id: Option<&str>,
     ) -> ObjectId {
-        let id = ObjectId::of(kind, source_id.unwrap_or(""), name);
+        let name = match kind {
+            "cluster" => self.mapping.cluster(name).to_owned(),
+            _ => name.to_owned(),
+        };
+        let id = ObjectId::of(kind, source_id.unwrap_or(""), &name);
         self.external.entry(id).or_insert_with(|| External {
             id,
             kind,
-            name: name.to_owned(),
+            name,
             source_id: source_id.map(str::to_owned),
         });
         id
@@ -232,6 +267,7 @@ impl Builder {
             external: self.external.into_values().collect(),
             assignments: self.assignments,
             runbook: self.runbook,
+            chosen: self.chosen,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod builder;
 pub mod category;
+pub mod mapping;
 pub mod name;
 pub mod network;
 pub mod object;
@@ -20,6 +21,7 @@ pub use object::{Assignments, Body, External, Model, Object, ObjectId};
 pub use runbook::{Runbook, RunbookStep};
 
 use crate::legal::Target;
+use std::collections::BTreeSet;
 
 /// Everything that is to be created, in the order of creation.
 #[derive(Clone, Debug)]
@@ -34,4 +36,6 @@ pub struct Plan {
     pub assignments: Assignments,
     /// The steps no object can hold.
     pub runbook: Runbook,
+    /// The choices of people, among those for categories, that were followed.
+    pub chosen: BTreeSet<String>,
 }

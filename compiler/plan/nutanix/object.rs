@@ -128,6 +128,8 @@ pub struct Object {
     pub constructs: Vec<String>,
     /// Where these stand.
     pub origins: Vec<Origin>,
+    /// Whether it exists on the target already and is looked up instead of made.
+    pub exists: bool,
 }
 
 /// Something that exists already and is referred to.

@@ -43,13 +43,13 @@ pub(super) fn find<'order>(
 }
 
 impl Circles {
-    /// Whether a rule between these machines is part of a circle.
-    pub(super) fn binds(&self, first: &BTreeSet<VmId>, then: &BTreeSet<VmId>) -> bool {
+    /// The circle that a rule between these machines is part of.
+    pub(super) fn of(&self, first: &BTreeSet<VmId>, then: &BTreeSet<VmId>) -> Option<usize> {
         let of = |vms: &BTreeSet<VmId>| -> BTreeSet<usize> {
             vms.iter()
                 .filter_map(|vm| self.0.get(&vm.index()).copied())
                 .collect()
         };
-        !of(first).is_disjoint(&of(then))
+        of(first).intersection(&of(then)).next().copied()
     }
 }

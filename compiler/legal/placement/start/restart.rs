@@ -144,13 +144,14 @@ fn emit(
     plan: &mut Builder,
 ) {
     let cluster = &estate.policy().inventory.clusters[cluster].ident;
+    let cluster_name = plan.cluster_name(&cluster.name).to_owned();
     let mut first = None;
     let mut waiting = Vec::new();
     let mut before: Option<&BTreeSet<VmId>> = None;
     for (priority, vms) in levels {
         let value = values.of(
             PRIORITY,
-            &format!("{} {}", cluster.name, name(*priority)),
+            &format!("{cluster_name} {}", name(*priority)),
             &cluster.id,
         );
         let category = plan.category(
@@ -177,7 +178,7 @@ fn emit(
     if let (Some(first), Some(second)) = (first, waiting.next()) {
         add_policy(
             plan,
-            &format!("restart order of {}", cluster.name),
+            &format!("restart order of {cluster_name}"),
             &format!("restart priorities of cluster {}", cluster.name),
             (first, second, waiting.collect()),
             holds(&told.settings),

@@ -172,8 +172,8 @@ fn vm_category(
 ) -> ObjectId {
     let whole = held
         .iter()
-        .find(|tie| tie.vms == cell.vms)
-        .and_then(|tie| groups.of_vms(tie.groups.vms));
+        .find(|tie| tie.vms == cell.vms && tie.groups.vms.is_some())
+        .and_then(|tie| groups.of_vms(tie.groups.vms?));
     if let Some(category) = whole {
         return category;
     }

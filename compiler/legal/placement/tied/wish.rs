@@ -30,8 +30,8 @@ enum Side {
 /// The groups of a rule.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Named {
-    /// The machines.
-    pub(super) vms: Id<VmGroup<Linked>>,
+    /// The machines, where these are a group.
+    pub(super) vms: Option<Id<VmGroup<Linked>>>,
     /// The hosts the machines may run on, where these are a group.
     pub(super) hosts: Option<Id<HostGroup<Linked>>>,
 }
@@ -106,7 +106,7 @@ impl<'policy> Wish<'policy> {
             vms: vms.found,
             hosts: allowed,
             groups: Named {
-                vms: *vm_group,
+                vms: Some(*vm_group),
                 hosts: group,
             },
             held,
@@ -163,9 +163,21 @@ impl<'policy> Wish<'policy> {
         };
         let case = Case::new(self.rule.ident.subject(), message).target(&self.rule.ident.name);
         match (force, self.refused(estate, allowed)) {
+            (Force::Hardened, Some(_)) if self.vms.found().is_some() => {
+                case.witness(self.stopped(estate, allowed))
+            }
             (Force::Hardened | Force::Advisory, Some(witness)) => case.witness(witness),
             (Force::Must | Force::Should | Force::Hardened | Force::Advisory, _) => case,
         }
+    }
+
+    /// The failure after which the source restarts machines and the target does not.
+    fn stopped(self, estate: &Estate<'_>, allowed: &BTreeSet<HostId>) -> String {
+        let vms = self.vms.found().map(|group| estate.vm_group(group).1.found);
+        let vm = vms.as_ref().and_then(|vms| vms.first());
+        let vm = vm.map_or_else(String::new, |vm| tick(&estate.vm(*vm).name));
+        let hosts = say::list(estate.host_names(allowed));
+        format!("{hosts} fail: the source restarts {vm} elsewhere, the target does not")
     }
 
     /// A placement that the source admits and the target does not.
