@@ -95,6 +95,9 @@ fn objects(tree: &Tree) -> Vec<Node<'_>> {
     found
 }
 
+/// The groups of a rule between machines and hosts.
+type Groups = (Name<VmGroup<Named>>, Name<HostGroup<Named>>);
+
 /// What is known about a tag.
 #[derive(Debug, Default)]
 struct Tag {
@@ -297,7 +300,7 @@ impl Reader<'_> {
         ident: &Ident,
         vms: Option<String>,
         hosts: Option<String>,
-    ) -> Option<(Name<VmGroup<Named>>, Name<HostGroup<Named>>)> {
+    ) -> Option<Groups> {
         let vms = self.known(ident, "machines", vms);
         let hosts = self.known(ident, "hosts", hosts);
         let (vms, hosts) = (vms?, hosts?);
