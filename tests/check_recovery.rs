@@ -69,9 +69,7 @@ fn checked(pairs: &[Value], more: &[Value]) -> Vec<(&'static str, String)> {
         let tree = rehome_grammar::read(file.to_string().into_bytes()).unwrap();
         sources.add(format!("{at}.json"), format!("{at}.json").into(), tree);
     }
-    let target = Target {
-        release: Release::ALL[0],
-    };
+    let target = Target::of(Release::ALL[0]);
     let outcome = compile(&sources, &Options::new(target), Findings::new());
     let findings = outcome.findings.iter();
     let own = findings.filter(|finding| finding.code.id.starts_with("C3"));
@@ -297,9 +295,7 @@ fn the_broken_example_says_all_that_is_wrong() {
     let mut sources = Sources::default();
     let tree = rehome_grammar::read(std::fs::read(path).unwrap()).unwrap();
     sources.add("srm-bundle.json".into(), "srm-bundle.json".into(), tree);
-    let target = Target {
-        release: Release::ALL[0],
-    };
+    let target = Target::of(Release::ALL[0]);
     let outcome = compile(&sources, &Options::new(target), Findings::new());
     let codes = outcome.findings.iter().map(|finding| finding.code.id);
     let mut codes: Vec<&str> = codes.filter(|id| id.starts_with(['R', 'C'])).collect();

@@ -198,7 +198,7 @@ fn the_comparison_finds_what_brute_force_finds() {
 fn nothing_drifts_that_no_finding_declares() {
     use rehome::back::nutanix::emit;
     use rehome::compile::constructs;
-    use rehome::legal::{self, Ledger, Options, Release, Target};
+    use rehome::legal::{self, Ledger, Options, Target};
     use rehome::source::Sources;
 
     let sources = Sources::default();
@@ -212,13 +212,9 @@ fn nothing_drifts_that_no_finding_declares() {
         };
         let estate = Estate::random(&mut random, &wishes);
         let built = estate.build();
-        let release = *random.pick(&Release::ALL);
+        let release = *random.pick(&Target::ALL);
         let mut ledger = Ledger::new();
-        let plan = legal::legalise(
-            &built.policy,
-            &Options::new(Target { release }),
-            &mut ledger,
-        );
+        let plan = legal::legalise(&built.policy, &Options::new(release), &mut ledger);
         let mut declared = Findings::new();
         declared.extend(ledger.close(constructs(&built.policy)).findings);
         // Reading tells of a default rule that is missing.

@@ -51,7 +51,7 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let today = args.inputs.day();
     let until = args.until.or_else(|| today.checked_add(90.days()).ok());
     let until = until.ok_or_else(|| Failure::usage("the day is beyond the calendar"))?;
-    let options = args.lowering.options();
+    let options = args.lowering.options()?;
     let (sources, outcome) = finish(loaded, &args.inputs, &options, screen);
     let report = report(&outcome, &sources, &args.lowering, gate, past);
     let mut written = BTreeSet::new();

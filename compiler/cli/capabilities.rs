@@ -12,11 +12,11 @@ use clap::ValueEnum;
 #[command(after_help = "\
 Examples:
   rehome capabilities
-  rehome capabilities --target nutanix@7.5 --target nutanix@7.6
+  rehome capabilities --target nutanix@7.5 --target nutanix@7.6+flex
   rehome capabilities --format json")]
 pub struct Args {
-    /// A platform and release; give it again to compare
-    #[arg(long, value_name = "PLATFORM@RELEASE", default_value = "nutanix@7.5")]
+    /// A platform and release; give it again to compare [default: all, side by side]
+    #[arg(long, value_name = "PLATFORM@RELEASE")]
     target: Vec<Target>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -37,9 +37,14 @@ enum Format {
 /// # Errors
 /// None so far.
 pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
+    let targets = if args.target.is_empty() {
+        Target::ALL.to_vec()
+    } else {
+        args.target.clone()
+    };
     let text = match args.format {
-        Format::Text => matrix::text(&args.target),
-        Format::Json => String::from_utf8_lossy(&matrix::json(&args.target)).into_owned(),
+        Format::Text => matrix::text(&targets),
+        Format::Json => String::from_utf8_lossy(&matrix::json(&targets)).into_owned(),
     };
     screen.print(&text);
     Ok(Exit::Clean)

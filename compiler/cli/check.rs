@@ -32,7 +32,7 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let past = args.judging.past()?;
     let loaded = load(&args.inputs, None, screen)?;
     let gate = args.judging.gate(&loaded);
-    let options = args.lowering.options();
+    let options = args.lowering.options()?;
     let (sources, outcome) = finish(loaded, &args.inputs, &options, screen);
     let report = report(&outcome, &sources, &args.lowering, gate, past);
     args.judging.show(&report, screen);

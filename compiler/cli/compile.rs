@@ -42,7 +42,7 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let output = Output::claim(&args.output, &args.inputs.paths, args.force)?;
     let loaded = load(&args.inputs, Some(&args.output), screen)?;
     let gate = args.judging.gate(&loaded);
-    let options = args.lowering.options();
+    let options = args.lowering.options()?;
     let (sources, outcome) = finish(loaded, &args.inputs, &options, screen);
     let report = report(&outcome, &sources, &args.lowering, gate, past);
     let exit = verdict(&report);

@@ -48,7 +48,8 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     }
     let inputs = Inputs::without_settings(args.paths.clone());
     let loaded = load_exports(&inputs.paths, None, screen)?;
-    let (sources, outcome) = finish(loaded, &inputs, &args.lowering.options(), screen);
+    let options = args.lowering.options()?;
+    let (sources, outcome) = finish(loaded, &inputs, &options, screen);
     let report = report(&outcome, &sources, &args.lowering, Gate::default(), None);
     let text = settings(&sources, &report, &inputs);
     if args.print {

@@ -26,7 +26,7 @@ pub mod verify;
 pub use exit::{Exit, Failure};
 
 use crate::back::{nutanix, portable};
-use crate::legal::{Release, Target};
+use crate::legal::Target;
 use crate::report::json;
 use crate::report::stamp::table_version;
 use clap::{Parser, Subcommand};
@@ -83,8 +83,7 @@ Exit codes:
 /// What `--version` says: the program, and what decides its answers.
 static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut text = format!("{}\nlegality tables:", env!("CARGO_PKG_VERSION"));
-    for release in Release::ALL {
-        let target = Target { release };
+    for target in Target::ALL {
         text.push_str(&format!("\n  {target} {}", table_version(target)));
     }
     text.push_str(&format!(

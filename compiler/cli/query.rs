@@ -74,7 +74,7 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let questions = questions(args)?;
     let files = args.artifacts.as_deref().map(artifacts::read).transpose()?;
     let loaded = load(&args.inputs, args.artifacts.as_deref(), screen)?;
-    let options = args.lowering.options();
+    let options = args.lowering.options()?;
     let (sources, outcome) = finish(loaded, &args.inputs, &options, screen);
     let files = files.as_ref().unwrap_or(&outcome.files);
     let (oracle, faults) = Oracle::new(&outcome.policy, files);

@@ -7,7 +7,7 @@ use crate::compile::{Outcome, compile, constructs};
 use crate::finding::accept::{self, Accept, Mistake};
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::ir::Inventory;
-use crate::legal::{Options, PolicyState, Target};
+use crate::legal::{Options, PolicyState, Preference, Target};
 use crate::plan::nutanix::mapping::Mapping;
 use crate::report::Gate;
 use crate::report::excerpt::Excerpt;
@@ -43,6 +43,13 @@ pub struct Lowering {
     /// Platform and release to compile for; `rehome capabilities` shows what each can hold
     #[arg(long, default_value = "nutanix@7.5", value_name = "PLATFORM@RELEASE")]
     pub target: Target,
+    /// Write ordered Flex policies instead of allow-lists; only with `--target nutanix@7.6`
+    #[arg(long)]
+    pub flex: bool,
+    /// What to do with an allow for a group that Flow cannot follow by itself: `exact` gives it to
+    /// the members of today and says so, `dynamic` leaves it out and says so
+    #[arg(long, value_enum, default_value_t = Prefer::Exact, value_name = "WHAT", hide_possible_values = true)]
+    pub prefer: Prefer,
     /// Emit a preference as a requirement where the target knows only requirements
     #[arg(long)]
     pub harden_should: bool,
@@ -55,6 +62,15 @@ pub struct Lowering {
     /// Recovery point objective for protection groups whose exports tell none
     #[arg(long, value_name = "MINUTES")]
     pub objective: Option<u32>,
+}
+
+/// What is kept where a group cannot both be followed and be exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Prefer {
+    /// Today's members
+    Exact,
+    /// Only what follows its group
+    Dynamic,
 }
 
 /// The state in which security policies are created.
@@ -70,9 +86,20 @@ pub enum State {
 
 impl Lowering {
     /// As options of the compiler.
-    #[must_use]
-    pub fn options(&self) -> Options {
-        let mut options = Options::new(self.target);
+    ///
+    /// # Errors
+    /// When the release has no Flex policies and they are asked for.
+    pub fn options(&self) -> Result<Options, Failure> {
+        let target = if self.flex {
+            self.target.with_flex().map_err(Failure::usage)?
+        } else {
+            self.target
+        };
+        let mut options = Options::new(target);
+        options.prefer = match self.prefer {
+            Prefer::Exact => Preference::Exact,
+            Prefer::Dynamic => Preference::Dynamic,
+        };
         options.harden_should = self.harden_should;
         options.pin_together = self.pin_together;
         options.objective_minutes = self.objective;
@@ -81,7 +108,7 @@ impl Lowering {
             State::Monitor => PolicyState::Monitor,
             State::Enforce => PolicyState::Enforce,
         };
-        options
+        Ok(options)
     }
 }
 

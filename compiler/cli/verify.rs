@@ -38,7 +38,7 @@ pub struct Args {
 pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let files = artifacts::read(&args.artifacts)?;
     let loaded = load(&args.inputs, Some(&args.artifacts), screen)?;
-    let options = args.lowering.options();
+    let options = args.lowering.options()?;
     let (_sources, outcome) = finish(loaded, &args.inputs, &options, screen);
     let membership = Membership::of(&outcome.policy);
     // What the run itself finds wrong declares nothing.

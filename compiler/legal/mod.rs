@@ -34,6 +34,8 @@ pub struct Options {
     pub pin_together: bool,
     /// Names that people chose.
     pub mapping: Mapping,
+    /// What is kept where a group cannot both be followed and be exact.
+    pub prefer: Preference,
     /// The recovery point objective in minutes of protection groups whose exports tell none.
     pub objective_minutes: Option<u32>,
 }
@@ -48,9 +50,20 @@ impl Options {
             pin_together: false,
             mapping: Mapping::none(),
             state: PolicyState::Save,
+            prefer: Preference::Exact,
             objective_minutes: None,
         }
     }
+}
+
+/// What is kept of an allow for a group that the target cannot follow by itself. Neither admits more
+/// than the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// Whom the source lets through today: the members of today are frozen.
+    Exact,
+    /// Only what follows its group: the rest is left out.
+    Dynamic,
 }
 
 /// The state security policies are created in.

@@ -67,42 +67,127 @@ impl Release {
     }
 }
 
-/// What a policy is lowered for: `nutanix@7.5`.
+/// What a policy is lowered for: `nutanix@7.5`, or `nutanix@7.6+flex` with ordered firewall rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
+    release: Release,
+    flex: bool,
+}
+
+impl Target {
+    /// All targets, side by side: every release, and the ordered rules of those that have them.
+    pub const ALL: [Self; 6] = [
+        Self::of(Release::R2024_3),
+        Self::of(Release::R7_3),
+        Self::of(Release::R7_5),
+        Self::of(Release::R7_5_1),
+        Self::of(Release::R7_6),
+        Self {
+            release: Release::R7_6,
+            flex: true,
+        },
+    ];
+
+    /// The policies that every release has: allow-lists and isolation.
+    #[must_use]
+    pub const fn of(release: Release) -> Self {
+        Self {
+            release,
+            flex: false,
+        }
+    }
+
     /// The release.
-    pub release: Release,
+    #[must_use]
+    pub const fn release(self) -> Release {
+        self.release
+    }
+
+    /// Whether firewall rules become Flex policies: ordered, with denies.
+    #[must_use]
+    pub const fn is_flex(self) -> bool {
+        self.flex
+    }
+
+    /// The same release with Flex policies.
+    ///
+    /// # Errors
+    /// When the release has none.
+    pub fn with_flex(self) -> Result<Self, String> {
+        let flex = Self { flex: true, ..self };
+        if Self::ALL.contains(&flex) {
+            return Ok(flex);
+        }
+        Err(format!(
+            "{} has no Flex policies; they need {}",
+            Self::of(self.release),
+            Self::of(Release::R7_6)
+        ))
+    }
+
+    /// What people call the firewall of the target: `Flow 7.5`, `Flow 7.6 Flex`.
+    #[must_use]
+    pub fn flow(self) -> String {
+        let flex = if self.flex { " Flex" } else { "" };
+        format!("Flow {}{flex}", self.release.name())
+    }
 }
 
 impl Default for Target {
     fn default() -> Self {
-        Self {
-            release: Release::R7_5,
-        }
+        Self::of(Release::R7_5)
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "nutanix@{}", self.release.name())
+        let flex = if self.flex { "+flex" } else { "" };
+        write!(out, "nutanix@{}{flex}", self.release.name())
     }
 }
 
 impl FromStr for Target {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || {
-            Release::ALL
-                .map(|release| format!("nutanix@{}", release.name()))
-                .join(", ")
+        let text = if text == "nutanix" {
+            Self::default().to_string()
+        } else {
+            text.to_owned()
         };
-        let (platform, release) = text.split_once('@').unwrap_or((text, "7.5"));
-        let found = Release::ALL
+        let found = Self::ALL
             .into_iter()
-            .find(|known| known.name() == release);
-        match (platform, found) {
-            ("nutanix", Some(release)) => Ok(Self { release }),
-            _ => Err(format!("`{text}` is no target; known are {}", known())),
+            .find(|known| known.to_string() == text);
+        found.ok_or_else(|| {
+            let known = Self::ALL.map(|target| target.to_string()).join(", ");
+            format!("`{text}` is no target; known are {known}")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_read_as_it_is_written() {
+        for target in Target::ALL {
+            assert_eq!(target.to_string().parse(), Ok(target));
+        }
+        assert_eq!("nutanix".parse(), Ok(Target::default()));
+        assert!("nutanix@7.5+flex".parse::<Target>().is_err());
+    }
+
+    #[test]
+    fn only_the_last_release_has_ordered_rules() {
+        let last = Target::of(Release::R7_6).with_flex();
+        assert!(last.is_ok_and(Target::is_flex));
+        for release in [
+            Release::R2024_3,
+            Release::R7_3,
+            Release::R7_5,
+            Release::R7_5_1,
+        ] {
+            assert!(Target::of(release).with_flex().is_err());
         }
     }
 }

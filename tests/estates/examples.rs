@@ -178,3 +178,44 @@ fn placeholders_are_made_before_they_are_used() {
         }
     }
 }
+
+#[test]
+fn ordered_policies_are_only_written_for_the_release_that_has_them() {
+    let with = |target: &str| {
+        Run::with(|folder| {
+            let out = folder.join("out").display().to_string();
+            [
+                "compile",
+                "examples/three-tier",
+                "--target",
+                target,
+                "--flex",
+                "-o",
+                &out,
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        })
+    };
+    for target in ["nutanix@7.5", "nutanix@2024.3"] {
+        let run = with(target);
+        assert_eq!(run.code, 2, "{}", run.text);
+        assert!(
+            run.text
+                .contains("has no Flex policies; they need nutanix@7.6"),
+            "{}",
+            run.text
+        );
+        assert!(run.files().is_empty());
+    }
+    let run = with("nutanix@7.6");
+    assert!(run.code == 0 || run.code == 1, "{}", run.text);
+    let ordered = run
+        .files()
+        .into_iter()
+        .filter(|(path, _)| path.contains("NetworkSecurityPolicy/"));
+    let bodies: Vec<String> = ordered
+        .map(|(_, bytes)| String::from_utf8_lossy(&bytes).into_owned())
+        .collect();
+    assert!(!bodies.is_empty() && bodies.iter().all(|body| body.contains("\"WORKLOAD\"")));
+}

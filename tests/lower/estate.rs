@@ -242,7 +242,7 @@ impl Estate {
             closed,
             placement,
             recovery,
-            release: options.target.release.name(),
+            release: options.target.release().name(),
         };
         assert_eq!(
             lowered.codes_of("X"),

@@ -307,9 +307,16 @@ impl Estate {
     }
 
     pub fn lower(self, release: Release) -> Run {
-        let options = Options::new(Target { release });
+        self.lower_for(Target::of(release))
+    }
+
+    pub fn lower_for(self, target: Target) -> Run {
+        self.lower_with(&Options::new(target))
+    }
+
+    pub fn lower_with(self, options: &Options) -> Run {
         let mut ledger = Ledger::new();
-        let plan = legal::legalise(&self.policy, &options, &mut ledger);
+        let plan = legal::legalise(&self.policy, options, &mut ledger);
         let closed = ledger.close(constructs(&self.policy));
         for finding in closed.findings.iter() {
             assert!(!finding.code.id.starts_with('X'), "{}", finding.message);
@@ -318,7 +325,7 @@ impl Estate {
             files: back::nutanix::emit(&plan, &Sources::default()),
             findings: closed.findings,
             tally: closed.tally,
-            release,
+            release: options.target.release(),
         }
     }
 }

@@ -351,6 +351,19 @@ impl Target {
             .expect("entities");
         assert!(!entities.is_empty());
         entities.iter().any(|entity| {
+            if entity["selectBy"] == "REGEX" {
+                assert_eq!(entity["type"], "VM");
+                let text = entity["referenceString"].as_str().expect("text");
+                return who.vm.as_ref().is_some_and(|name| {
+                    match entity["matchCriteria"].as_str().expect("how") {
+                        "CONTAINS" => name.contains(text),
+                        "STARTS_WITH" => name.starts_with(text),
+                        "ENDS_WITH" => name.ends_with(text),
+                        "EQUALS" => name == text,
+                        other => panic!("{other}"),
+                    }
+                });
+            }
             let ids = strings(entity, "referenceExtIds").expect("ids");
             match (
                 entity["type"].as_str().unwrap(),
@@ -446,8 +459,14 @@ impl Target {
             }
             for rule in body["rules"].as_array().expect("rules") {
                 let spec = &rule["spec"];
-                let secured = strings(spec, "securedGroupCategoryReferences").expect("secured");
-                if !self.carries(at, &secured) {
+                let secured = |who: &Side| match strings(spec, "securedGroupCategoryReferences") {
+                    Some(categories) => self.carries(who, &categories),
+                    None => {
+                        let group = spec["securedGroupEntityGroupReference"].as_str();
+                        self.in_entities(group.expect("a secured group"), who)
+                    }
+                };
+                if !secured(at) {
                     continue;
                 }
                 secured_somewhere = true;
@@ -462,7 +481,7 @@ impl Target {
                     .iter()
                     .any(|key| spec.get(*key).is_some());
                     let_through |= spec["securedGroupAction"] == "ALLOW"
-                        && self.carries(other, &secured)
+                        && secured(other)
                         && (everything
                             || self.serves(spec, "securedGroupServiceReferences", packet));
                     continue;
@@ -501,8 +520,76 @@ impl Target {
         })
     }
 
+    /// The rules of the ordered policies: policy for policy, rule for rule.
+    fn ordered(&self) -> Vec<&Value> {
+        let mut all = Vec::new();
+        for (model, body) in self.bodies.values() {
+            if model == "NetworkSecurityPolicy" && body["type"] == "WORKLOAD" {
+                let policy = number(body, "priority");
+                for rule in body["rules"].as_array().expect("rules") {
+                    all.push(((policy, number(&rule["spec"], "priority")), &rule["spec"]));
+                }
+            }
+        }
+        all.sort_by_key(|(place, _)| *place);
+        assert!(
+            all.windows(2).all(|two| two[0].0 < two[1].0),
+            "two rules in one place"
+        );
+        all.into_iter().map(|(_, spec)| spec).collect()
+    }
+
+    /// What the first ordered rule that matches does at one machine. `way`: `IN` at the receiver.
+    fn first_match(&self, rules: &[&Value], packet: &Packet, at: &Side, way: &str) -> bool {
+        if at.vm.is_none() {
+            return true;
+        }
+        let end = |spec: &Value, any: &str, groups: &str, who: &Side| {
+            spec[any] == true
+                || strings(spec, groups)
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|group| self.in_entities(group, who))
+        };
+        for spec in rules {
+            let version = match spec["ipVersion"].as_str().expect("a version") {
+                "IPV4" => !packet.v6,
+                "IPV6" => packet.v6,
+                "IPV4_IPV6" => true,
+                other => panic!("{other}"),
+            };
+            let read = spec["direction"] == "IN_OUT" || spec["direction"] == way;
+            let held = strings(spec, "appliedToEntityGroupReferences").expect("applied to");
+            if version
+                && read
+                && held.iter().any(|group| self.in_entities(group, at))
+                && end(
+                    spec,
+                    "shouldAllowAnySrc",
+                    "srcEntityGroupReferences",
+                    &packet.from,
+                )
+                && end(
+                    spec,
+                    "shouldAllowAnyDst",
+                    "destEntityGroupReferences",
+                    &packet.to,
+                )
+                && self.serves(spec, "serviceGroupReferences", packet)
+            {
+                return spec["action"] == "ALLOW";
+            }
+        }
+        panic!("no rule decides, and the default is not documented")
+    }
+
     /// Whether the emitted policies let the packet through once they are in force.
     pub fn admits(&self, packet: &Packet) -> bool {
+        let ordered = self.ordered();
+        if !ordered.is_empty() {
+            return self.first_match(&ordered, packet, &packet.from, "OUT")
+                && self.first_match(&ordered, packet, &packet.to, "IN");
+        }
         !self.isolated(packet)
             && self.filter(packet, &packet.from, &packet.to, "dest")
             && self.filter(packet, &packet.to, &packet.from, "src")

@@ -155,7 +155,7 @@ pub struct Assigned<'plan> {
 
 /// Where an object is created. Source of the paths: the vendor's SDK clients.
 fn api_path(plan: &Plan, object: &Object, parents: &BTreeMap<ObjectId, &Object>) -> String {
-    let release = plan.target.release;
+    let release = plan.target.release();
     let (api, prism) = (release.api(), release.prism_api());
     let parent = object
         .parent

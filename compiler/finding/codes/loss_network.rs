@@ -396,14 +396,14 @@ codes! {
     /// One group of machines needs more rules than one policy of the target is known to take.
     ///
     /// # What it means
-    /// The policy is emitted whole, because a category can be secured by one policy only. The documented number
-    /// is that of 2024.1; later releases do not tell theirs.
+    /// The policy is emitted whole, as `--prefer dynamic` asks: a category can be secured by one policy only, and
+    /// further ones would not follow the tag. The number is that of 2024.1; later releases do not tell theirs.
     ///
     /// # What to do
     /// try to create the policy; if it is refused, give the rules a common source or service group
     ///
     /// # Example
-    /// A group that 200 rules name as their destination.
+    /// A group that 200 rules name as their destination, compiled with `--prefer dynamic`.
     RULE_COUNT = "L1030", "rule-count", "a policy holds more rules than are known to be accepted", Effect::Record;
 
     /// # What happened

@@ -7,6 +7,7 @@ pub mod check_recovery;
 pub mod emit;
 pub mod fault;
 pub mod link;
+pub mod loss_flex;
 pub mod loss_network;
 pub mod loss_placement;
 pub mod loss_recovery;
@@ -35,6 +36,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         check_placement::ALL,
         check_recovery::ALL,
         loss_network::ALL,
+        loss_flex::ALL,
         loss_placement::ALL,
         loss_recovery::ALL,
         emit::ALL,

@@ -246,7 +246,7 @@ fn piece(entry: &Entry, end: End, sides: (&Own, &Part), whole: &Cell, cut: &Cell
     let form_of_cut = match peer.form {
         Form::Anyone => Form::Anyone,
         Form::Addresses => Form::Addresses,
-        Form::Tags(_) | Form::Machines => Form::Machines,
+        Form::Tags(_) | Form::Named(_) | Form::Machines => Form::Machines,
     };
     Piece {
         rule: entry.rule,

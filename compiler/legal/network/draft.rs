@@ -13,6 +13,7 @@ use crate::ir::{Id, Link, Linked};
 use crate::legal::table::network::{Reading, Use, legality};
 use crate::legal::{Case, Legality, Release};
 use crate::plan::nutanix::network::MAX_CATEGORIES;
+use crate::semantics::VmSet;
 
 /// The rule being read.
 pub(super) struct Draft<'reader> {
@@ -41,7 +42,7 @@ impl Draft<'_> {
     }
 
     fn flow(&self) -> String {
-        format!("Flow {}", self.reader.target.release.name())
+        self.reader.target.flow()
     }
 
     /// Says how a use of the whole rule is held.
@@ -70,7 +71,7 @@ impl Draft<'_> {
     }
 
     /// Says how a part of one side is held.
-    fn remark(&mut self, remark: &Remark) {
+    pub(super) fn remark(&mut self, remark: &Remark) {
         let Remark { what, text, origin } = remark;
         let answer = self.answer(&what.used(self.reading()));
         let (rule, reading, flow) = (&self.rule.ident, self.reading(), self.flow());
@@ -284,15 +285,15 @@ impl Draft<'_> {
             peers: peer.parts.clone(),
             peers_possible: peer.possible.clone(),
         };
-        self.unsure_machines(&hold, own);
+        let gap = hold.own_possible.difference(&hold.own_sure());
+        self.unsure_machines(&gap, own);
         hold
     }
 
     /// Says which machines could hold the entry and are not known to.
-    fn unsure_machines(&mut self, hold: &Hold, own: &Side) {
-        let gap = hold.own_possible.difference(&hold.own_sure());
+    pub(super) fn unsure_machines(&mut self, gap: &VmSet, own: &Side) {
         let universe = self.reader.universe;
-        let unsure: Vec<_> = universe.real(&gap).collect();
+        let unsure: Vec<_> = universe.real(gap).collect();
         let Some(first) = unsure.first() else {
             return;
         };
@@ -317,7 +318,7 @@ impl Draft<'_> {
 
     /// What the release of the target takes away from an entry.
     pub(super) fn releases(&mut self, entry: &mut Entry) {
-        let old = self.reader.target.release < Release::R7_5;
+        let old = self.reader.target.release() < Release::R7_5;
         if self.kind == Kind::Allow && old && !entry.traffic.v6().is_empty() {
             self.note(&Use::Ipv6, "admits IPv6, which is blocked by");
             entry.traffic = entry
@@ -358,7 +359,8 @@ fn whole_own(reader: &Reader<'_>, part: &Part) -> Own {
     let form = match &part.form {
         Form::Anyone => Form::Anyone,
         Form::Tags(tags) if vms.len() == all.len() => Form::Tags(tags.clone()),
-        Form::Tags(_) | Form::Machines | Form::Addresses => Form::Machines,
+        Form::Named(pattern) if vms.len() == all.len() => Form::Named(pattern.clone()),
+        Form::Tags(_) | Form::Named(_) | Form::Machines | Form::Addresses => Form::Machines,
     };
     Own {
         form,
@@ -394,13 +396,14 @@ fn applied_own(reader: &Reader<'_>, own: &Side, applied: &Side, frozen: &mut boo
                     (Form::Tags(joined(left, right)), &part.name, part.group)
                 }
                 (
-                    Form::Tags(_) | Form::Machines | Form::Addresses,
-                    Form::Tags(_) | Form::Machines | Form::Addresses,
+                    Form::Tags(_) | Form::Named(_) | Form::Machines | Form::Addresses,
+                    Form::Tags(_) | Form::Named(_) | Form::Machines | Form::Addresses,
                 ) => (Form::Machines, &part.name, part.group),
             };
             let follows = match &form {
                 Form::Anyone => true,
                 Form::Tags(tags) => vms.len() == both.len() && tags.len() <= MAX_CATEGORIES,
+                Form::Named(_) => vms.len() == both.len(),
                 Form::Machines | Form::Addresses => false,
             };
             let piece = Own {

@@ -55,7 +55,7 @@ pub fn find(universe: &Universe, entries: &[Entry]) -> Vec<Apart> {
         }
         let machines = |own: &Own| match &own.form {
             Form::Tags(tags) => Machines::Tags(tags.clone()),
-            Form::Anyone | Form::Machines | Form::Addresses => {
+            Form::Anyone | Form::Named(_) | Form::Machines | Form::Addresses => {
                 Machines::Marked(own.group, own.vms.clone())
             }
         };
@@ -98,7 +98,7 @@ fn whole<'entries>(own: &'entries Hold, other: &Hold) -> Option<&'entries Own> {
     let named = match one.form {
         Form::Tags(_) => true,
         Form::Machines => one.group.is_some(),
-        Form::Anyone | Form::Addresses => false,
+        Form::Anyone | Form::Named(_) | Form::Addresses => false,
     };
     let same = other.peers_possible.ips.is_empty() && other.peers_possible.vms == one.vms;
     (named && same).then_some(one)

@@ -143,9 +143,9 @@ impl<'policy> Reader<'policy> {
         lists
     }
 
-    fn section(&self, section: &Section<Linked>) -> Account {
+    pub(super) fn section(&self, section: &Section<Linked>) -> Account {
         let ident = &section.ident;
-        let flow = format!("Flow {}", self.target.release.name());
+        let flow = self.target.flow();
         let case =
             |text: &str| Case::new(ident.subject(), format!("section `{}` {text}", ident.name));
         let mut account =
@@ -208,20 +208,10 @@ impl<'policy> Reader<'policy> {
         rule: &Rule<Linked>,
         at: usize,
     ) -> (Account, Option<Entry>) {
-        let off = !rule.enabled || !section.enabled;
-        let mut draft = self.open(section, rule, off);
-        if off {
-            draft.note(&Use::Disabled, "is switched off; nothing of it goes to");
-            return (draft.account, None);
-        }
-        draft.note(
-            &Use::Tier(section.tier),
-            "filters layer 2, which is not filtered by",
-        );
-        if section.tier == Tier::Ethernet || !draft.is_whole() {
-            return (draft.account, None);
-        }
-        draft.conditions(section);
+        let mut draft = match self.begin(section, rule) {
+            Ok(draft) => draft,
+            Err(account) => return (account, None),
+        };
         let applied_to = section.applied_to.as_ref().unwrap_or(&rule.applied_to);
         let sides = (draft.side(&rule.source), draft.side(&rule.destination));
         let (traffic, traffic_possible, services) = draft.traffic();
@@ -243,6 +233,29 @@ impl<'policy> Reader<'policy> {
         let keep =
             draft.kind != Kind::Allow || draft.account.stands() && draft.is_left(&entry, &sides);
         (draft.account, keep.then_some(entry))
+    }
+
+    /// Begins to read a rule; the account alone where nothing of it is in force.
+    pub(super) fn begin<'rule>(
+        &'rule self,
+        section: &Section<Linked>,
+        rule: &'rule Rule<Linked>,
+    ) -> Result<Draft<'rule>, Account> {
+        let off = !rule.enabled || !section.enabled;
+        let mut draft = self.open(section, rule, off);
+        if off {
+            draft.note(&Use::Disabled, "is switched off; nothing of it goes to");
+            return Err(draft.account);
+        }
+        draft.note(
+            &Use::Tier(section.tier),
+            "filters layer 2, which is not filtered by",
+        );
+        if section.tier == Tier::Ethernet || !draft.is_whole() {
+            return Err(draft.account);
+        }
+        draft.conditions(section);
+        Ok(draft)
     }
 
     /// Opens the account of a rule.
@@ -287,9 +300,12 @@ impl<'policy> Reader<'policy> {
             Action::Reject => Use::Reject,
             Action::Jump => Use::Jump(section.tier),
         };
-        let flow = format!("Flow {}", self.target.release.name());
+        let flow = self.target.flow();
         let account = Account::open(legality(self.target, &opening), || {
             let text = match action {
+                Action::Reject if self.target.is_flex() => {
+                    format!("rejects; {flow} tells it by ICMP only")
+                }
                 Action::Reject => format!("rejects; {flow} drops in silence"),
                 Action::Jump => format!("jumps outside the environment tier; {flow} denies it"),
                 Action::Allow | Action::Drop => format!("goes to {flow}"),

@@ -14,6 +14,7 @@ pub mod boxes;
 pub mod cut;
 mod draft;
 pub mod emit;
+pub mod flex;
 pub mod isolation;
 pub mod lists;
 mod near;
@@ -28,7 +29,7 @@ pub mod traffic;
 pub mod universe;
 
 use super::table::network::{Use, legality};
-use super::{Case, Construct, Kind, Ledger, Options, Release};
+use super::{Case, Construct, Kind, Ledger, Options, Preference, Release};
 use crate::ir::{Linked, Policy};
 use crate::plan::nutanix::Builder;
 use crate::plan::nutanix::network::MAX_RULES;
@@ -42,10 +43,14 @@ use universe::Universe;
 
 /// Lowers the network domain of a policy into the plan.
 pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, ledger: &mut Ledger) {
-    let universe = Universe::of(policy, &tag::tag_lists(policy));
-    let sides = side::Sides::of(&universe);
     let target = options.target;
-    let v6 = target.release >= Release::R7_5;
+    let mut criteria = tag::Criteria::of(policy);
+    if target.release() < Release::R7_6 {
+        criteria.names.clear();
+    }
+    let universe = Universe::of(policy, &criteria);
+    let sides = side::Sides::of(&universe, options);
+    let v6 = target.release() >= Release::R7_5;
     let catalogue = services::Catalogue::of(policy, v6);
     let reader = Reader {
         policy,
@@ -54,6 +59,10 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
         sides: &sides,
         catalogue: &catalogue,
     };
+    if target.is_flex() {
+        flex::lower(&reader, options, plan, ledger);
+        return;
+    }
     let mut lists = reader.read();
     let apart = isolation::find(&universe, &lists.entries);
     let native: BTreeSet<usize> = apart.iter().flat_map(|pair| pair.rules).collect();
@@ -61,7 +70,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
     let outcomes = boxes::boxes(&universe, &lists.entries, &native);
     let mut drawn: BTreeMap<usize, (Vec<Drawn>, Vec<Piece>)> = BTreeMap::new();
     for (rule, outcome) in outcomes {
-        let (rules, missing) = render::draw(&universe, &outcome.pieces, v6, v6);
+        let (mut rules, missing) = render::draw(&universe, &outcome.pieces, v6, v6);
         let told = Told {
             reader: &reader,
             lines: &lists.lines,
@@ -71,6 +80,9 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
         };
         if let Some(account) = lists.accounts.get_mut(rule) {
             told.tell(account, rules.is_empty());
+            if options.prefer == Preference::Dynamic {
+                told.follow_only(account, &mut rules);
+            }
         }
         drawn.insert(rule, (rules, outcome.pieces));
     }
@@ -107,10 +119,21 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
                 .is_some_and(|line| line.section.ident == section.ident)
         };
         for one in crowded.iter().filter(here) {
-            account.note(legality(target, &Use::RuleCount(one.rules)), || {
+            let what = if one.spread {
+                Use::Spread(one.rules)
+            } else {
+                Use::RuleCount(one.rules)
+            };
+            account.note(legality(target, &what), || {
+                let how = if one.spread {
+                    "are spread over several policies"
+                } else {
+                    "stand in one policy"
+                };
                 let text = format!(
-                    "section `{}` begins the Flow policy `{}`, which holds {} rules; {} are known to be accepted",
-                    section.ident.name, one.policy, one.rules, MAX_RULES
+                    "section `{}` begins the {} rules of Flow around `{}`, which {how}; {} in a policy are \
+                     known to be accepted",
+                    section.ident.name, one.rules, one.policy, MAX_RULES
                 );
                 Case::new(section.ident.subject(), text).target(one.policy.clone())
             });
@@ -129,13 +152,44 @@ struct Told<'run> {
 }
 
 impl Told<'_> {
+    /// Leaves out what would not follow its group.
+    fn follow_only(&self, account: &mut Account, rules: &mut Vec<Drawn>) {
+        let frozen = |machines: &render::Machines| match machines {
+            render::Machines::Marked(group, _) => {
+                self.reader.sides.is_frozen(&side::Form::Machines, *group)
+            }
+            render::Machines::Estate | render::Machines::Tags(_) | render::Machines::Named(_) => {
+                false
+            }
+        };
+        let before = rules.len();
+        rules.retain(|drawn| match &drawn.peers {
+            render::Peers::Machines(peers) | render::Peers::Mixed(peers, _) => {
+                !frozen(&drawn.secured) && !frozen(peers)
+            }
+            render::Peers::All | render::Peers::Addresses(_) => !frozen(&drawn.secured),
+        });
+        if let Some(line) = self.lines.get(self.rule).filter(|_| rules.len() < before) {
+            let target = self.reader.target;
+            account.note(legality(target, &Use::NotFollowed), || {
+                let rule = &line.rule.ident;
+                let text = format!(
+                    "rule `{}` is about members of today, which are left out as wished of {}",
+                    rule.name,
+                    target.flow()
+                );
+                Case::new(rule.subject(), text)
+            });
+        }
+    }
+
     fn tell(&self, account: &mut Account, nothing: bool) {
         let target = self.reader.target;
         let Some(line) = self.lines.get(self.rule) else {
             return;
         };
         let rule = &line.rule.ident;
-        let flow = format!("Flow {}", target.release.name());
+        let flow = target.flow();
         let case = |text: &str| Case::new(rule.subject(), format!("rule `{}` {text}", rule.name));
         let exact = self.outcome.exact;
         if self.outcome.pieces.is_empty() {

@@ -9,7 +9,7 @@ use crate::ir::network::Group;
 use crate::ir::service::Service;
 use crate::ir::set::{AddressSet, Intervals, PortSet};
 use crate::ir::{Id, Linked};
-use crate::plan::nutanix::network::{Icmp, ServiceList};
+use crate::plan::nutanix::network::{Icmp, NamePattern, ServiceList};
 use crate::semantics::VmSet;
 
 /// Machines by categories.
@@ -19,6 +19,8 @@ pub enum Machines {
     Estate,
     /// Those that carry all of these tags.
     Tags(TagList),
+    /// Those with such a name.
+    Named(NamePattern),
     /// These, by a category of their own; the group they are, where they are one.
     Marked(Option<Id<Group<Linked>>>, VmSet),
 }
@@ -129,6 +131,7 @@ fn join(drawn: &mut [Drawn], next: &Drawn, piece: &Piece) -> bool {
     let one_category = match &last.peers {
         Peers::Machines(machines @ Machines::Tags(tags)) if tags.len() == 1 => machines.clone(),
         Peers::Machines(machines @ Machines::Marked(Some(_), _)) => machines.clone(),
+        Peers::Machines(machines @ Machines::Named(_)) => machines.clone(),
         Peers::Machines(_) | Peers::All | Peers::Addresses(_) | Peers::Mixed(..) => return false,
     };
     if same {
@@ -141,6 +144,7 @@ fn machines(known: &Known, vms: &VmSet) -> Machines {
     match &known.form {
         Form::Anyone => Machines::Estate,
         Form::Tags(tags) => Machines::Tags(tags.clone()),
+        Form::Named(pattern) => Machines::Named(pattern.clone()),
         Form::Machines | Form::Addresses => Machines::Marked(known.group, vms.clone()),
     }
 }
@@ -179,6 +183,7 @@ fn variants(
     }
     let peers = match &piece.peer.form {
         Form::Tags(tags) => Some(Machines::Tags(tags.clone())),
+        Form::Named(pattern) => Some(Machines::Named(pattern.clone())),
         // A category that no machine carries would say nothing.
         Form::Anyone | Form::Machines | Form::Addresses => universe
             .real(&vms)
@@ -301,7 +306,11 @@ fn named(piece: &Piece, traffic: Traffics) -> Traffics {
 }
 
 /// The traffic of both versions, whose ports are alike; or of IPv4 alone.
-fn listed(four: &Layer4, six: Option<&Layer4>, missing: &mut Missing) -> Option<Traffics> {
+pub(super) fn listed(
+    four: &Layer4,
+    six: Option<&Layer4>,
+    missing: &mut Missing,
+) -> Option<Traffics> {
     if four.is_full() && six.is_none_or(Layer4::is_full) {
         return Some(Traffics::All);
     }
@@ -326,7 +335,7 @@ pub fn everything(traffic: &Traffic, v6: bool) -> Option<Traffics> {
     listed_parts(&tcp, &udp, &four.icmp, &six.icmp, &mut missing).map(Traffics::Listed)
 }
 
-fn listed_v6(six: &Layer4, missing: &mut Missing) -> Option<Traffics> {
+pub(super) fn listed_v6(six: &Layer4, missing: &mut Missing) -> Option<Traffics> {
     if six.is_full() {
         return Some(Traffics::All);
     }

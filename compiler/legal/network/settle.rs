@@ -4,7 +4,7 @@ use super::account::Account;
 use super::lists::Reader;
 use super::remark::Mention;
 use super::services::Matched;
-use super::side::Side;
+use super::side::{Part, Side};
 use crate::finding::Subject;
 use crate::ir::network::{Exclusion, Group, PeerSet, Peers, Tier, Uninterpreted};
 use crate::ir::selector::Selector;
@@ -50,7 +50,7 @@ pub fn settle(reader: &Reader<'_>, ledger: &mut Ledger) {
     }
     for object in &network.uninterpreted {
         let Uninterpreted { ident, what, rules } = object;
-        let flow = reader.target.release.name();
+        let flow = reader.target.flow();
         let account = Account::open(legality(reader.target, &Use::Uninterpreted), || {
             let holds = match rules {
                 0 => String::new(),
@@ -60,7 +60,7 @@ pub fn settle(reader: &Reader<'_>, ledger: &mut Ledger) {
             Case::new(
                 ident.subject(),
                 format!(
-                    "{what} `{}`{holds} is outside of what Flow {flow} takes over",
+                    "{what} `{}`{holds} is outside of what {flow} takes over",
                     ident.name
                 ),
             )
@@ -70,12 +70,12 @@ pub fn settle(reader: &Reader<'_>, ledger: &mut Ledger) {
 }
 
 fn unused(reader: &Reader<'_>, ident: &crate::ir::Ident, kind: &str) -> Account {
-    let flow = reader.target.release.name();
+    let flow = reader.target.flow();
     Account::open(legality(reader.target, &Use::Unused), || {
         Case::new(
             ident.subject(),
             format!(
-                "{kind} `{}` is used by no rule in force; Flow {flow} does not get it",
+                "{kind} `{}` is used by no rule in force; {flow} does not get it",
                 ident.name
             ),
         )
@@ -84,7 +84,7 @@ fn unused(reader: &Reader<'_>, ident: &crate::ir::Ident, kind: &str) -> Account 
 
 fn group_account(reader: &Reader<'_>, group: &Group<Linked>, side: &Side) -> Account {
     let ident = &group.ident;
-    let flow = format!("Flow {}", reader.target.release.name());
+    let flow = reader.target.flow();
     let case = |text: String| Case::new(ident.subject(), format!("group `{}` {text}", ident.name));
     let mut account = Account::open(legality(reader.target, &Use::Group), || {
         case(format!("goes to {flow}"))
@@ -133,7 +133,7 @@ fn group_account(reader: &Reader<'_>, group: &Group<Linked>, side: &Side) -> Acc
 
 fn service_account(reader: &Reader<'_>, service: &Service<Linked>, matched: &Matched) -> Account {
     let ident = &service.ident;
-    let flow = format!("Flow {}", reader.target.release.name());
+    let flow = reader.target.flow();
     let case =
         |text: String| Case::new(ident.subject(), format!("service `{}` {text}", ident.name));
     let mut account = Account::open(legality(reader.target, &Use::Service), || {
@@ -165,21 +165,26 @@ fn service_account(reader: &Reader<'_>, service: &Service<Linked>, matched: &Mat
 
 fn exclusion_account(reader: &Reader<'_>, exclusion: &Exclusion<Linked>) -> Account {
     let Exclusion { ident, members } = exclusion;
-    let flow = format!("Flow {}", reader.target.release.name());
+    let flow = reader.target.flow();
     let case = |text: &str| {
         Case::new(
             ident.subject(),
             format!("exclusion `{}` {text}", ident.name),
         )
     };
-    let fixed = is_fixed(reader.policy, members);
+    let follows = || {
+        let side = reader.sides.of_selector(members, &ident.name);
+        let frozen = |part: &Part| reader.sides.is_frozen(&part.form, part.group);
+        side.exact && !side.parts.iter().any(frozen)
+    };
+    let fixed = is_fixed(reader.policy, members) || reader.target.is_flex() && follows();
     let mut account = Account::open(legality(reader.target, &Use::Exclusion { fixed }), || {
         case(&format!(
             "follows its group; {flow} leaves out the machines that are in it today"
         ))
     });
     let all = &reader.universe.membership;
-    let found = all.selector(&reader.universe.policy, members);
+    let found = all.machines(&reader.universe.policy, members);
     let unsure = found.possible.vms.difference(&found.sure.vms);
     if reader.universe.real(&unsure).next().is_some() {
         account.note_part(legality(reader.target, &Use::ExclusionUnknown), || {

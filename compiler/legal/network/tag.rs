@@ -3,7 +3,7 @@
 use crate::ir::network::PeerSet;
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::{Linked, Policy};
-use crate::plan::nutanix::network::MAX_CATEGORIES;
+use crate::plan::nutanix::network::{MAX_CATEGORIES, NameMatch, NamePattern};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -103,35 +103,70 @@ pub(super) fn tag_list(selector: &Selector<Linked>) -> Option<TagList> {
     }
 }
 
-/// Every combination of tags that a policy selects by.
-#[must_use]
-pub fn tag_lists(policy: &Policy<Linked>) -> BTreeSet<TagList> {
-    let mut found = BTreeSet::new();
-    let network = &policy.network;
-    for group in network.groups.values() {
-        collect(&group.members, &mut found);
-    }
-    let of_sections = network
-        .sections
-        .iter()
-        .filter_map(|s| s.applied_to.as_ref());
-    let of_rules = network
-        .sections
-        .iter()
-        .flat_map(|section| &section.rules)
-        .flat_map(|rule| [&rule.source, &rule.destination, &rule.applied_to]);
-    for peers in of_sections.chain(of_rules) {
-        if let PeerSet::Of(parts) = &peers.set {
-            parts.iter().for_each(|part| collect(part, &mut found));
-        }
-    }
-    found
+/// The pattern of names that a selector asks for, where it asks for nothing else.
+pub(super) fn name_pattern(selector: &Selector<Linked>) -> Option<NamePattern> {
+    let Selector::Match(Condition {
+        of: Of::Vm,
+        key: Key::Name,
+        operator,
+        value,
+        origin: _,
+    }) = selector
+    else {
+        return None;
+    };
+    let how = match operator {
+        Operator::Equals => NameMatch::Equals,
+        Operator::Contains => NameMatch::Contains,
+        Operator::StartsWith => NameMatch::StartsWith,
+        Operator::EndsWith => NameMatch::EndsWith,
+        Operator::NotEquals | Operator::Present => return None,
+    };
+    NamePattern::new(how, value)
 }
 
-fn collect(selector: &Selector<Linked>, found: &mut BTreeSet<TagList>) {
-    if let Some(list) = tag_list(selector) {
-        found.insert(list);
-    } else if let Selector::AnyOf(parts) = selector {
-        parts.iter().for_each(|part| collect(part, found));
+/// What a policy selects machines by that a target can follow: each is worth a stand-in.
+#[derive(Debug, Default)]
+pub struct Criteria {
+    /// Every combination of tags.
+    pub tags: BTreeSet<TagList>,
+    /// Every text that names are compared with.
+    pub names: BTreeSet<String>,
+}
+
+impl Criteria {
+    /// Those of a policy.
+    #[must_use]
+    pub fn of(policy: &Policy<Linked>) -> Self {
+        let mut found = Self::default();
+        let network = &policy.network;
+        for group in network.groups.values() {
+            found.collect(&group.members);
+        }
+        let of_sections = network
+            .sections
+            .iter()
+            .filter_map(|s| s.applied_to.as_ref());
+        let of_rules = network
+            .sections
+            .iter()
+            .flat_map(|section| &section.rules)
+            .flat_map(|rule| [&rule.source, &rule.destination, &rule.applied_to]);
+        for peers in of_sections.chain(of_rules) {
+            if let PeerSet::Of(parts) = &peers.set {
+                parts.iter().for_each(|part| found.collect(part));
+            }
+        }
+        found
+    }
+
+    fn collect(&mut self, selector: &Selector<Linked>) {
+        if let Some(list) = tag_list(selector) {
+            self.tags.insert(list);
+        } else if let (Some(_), Selector::Match(condition)) = (name_pattern(selector), selector) {
+            self.names.insert(condition.value.clone());
+        } else if let Selector::AnyOf(parts) = selector {
+            parts.iter().for_each(|part| self.collect(part));
+        }
     }
 }

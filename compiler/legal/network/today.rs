@@ -29,10 +29,10 @@ pub fn tell(reader: &Reader<'_>, lists: &mut Lists<'_>, native: &BTreeSet<usize>
         }
         account.note(legality(reader.target, &Use::DenyOfToday), || {
             let text = format!(
-                "rule `{}` denies members that its groups find by themselves; Flow {} adds up allows, \
+                "rule `{}` denies members that its groups find by themselves; {} adds up allows, \
                  and those are without the members of today",
                 rule.ident.name,
-                reader.target.release.name()
+                reader.target.flow()
             );
             Case::new(rule.ident.subject(), text)
         });

@@ -1,11 +1,11 @@
 //! The machines that rules are judged on: those of the inventory, and one stand-in for each
-//! combination of tags that rules select by.
+//! combination of tags, and for each name, that rules select by.
 //!
-//! A stand-in is a machine that carries exactly those tags and has no address. It keeps the lowering
+//! A stand-in is a machine that carries exactly those tags, or that name, and has no address. It keeps the lowering
 //! honest where it leaves membership to the target: if a deny reaches the stand-in, it reaches a
 //! machine that is tagged so tomorrow, and the allow is cut although no machine is hit today.
 
-use super::tag::TagList;
+use super::tag::{Criteria, TagList};
 use crate::ir::inventory::{Tag, Vm};
 use crate::ir::network::Exclusion;
 use crate::ir::set::AddressSet;
@@ -13,7 +13,6 @@ use crate::ir::{Ident, Linked, Policy};
 use crate::semantics::endpoints::{Endpoints, VmId};
 use crate::semantics::{Membership, VmSet};
 use crate::source::Origin;
-use std::collections::BTreeSet;
 
 /// The machines, and who belongs to which group.
 #[derive(Debug)]
@@ -26,6 +25,8 @@ pub struct Universe {
     pub all: VmSet,
     /// The machines whose filter is on.
     pub filtered: VmSet,
+    /// Machines of the inventory whose addresses are not known.
+    pub addressless: VmSet,
     /// How many machines are real: those with a smaller handle.
     real: usize,
     /// Machines whose addresses are not known.
@@ -33,18 +34,21 @@ pub struct Universe {
 }
 
 impl Universe {
-    /// The machines of a policy and the stand-ins for these tags.
+    /// The machines of a policy and the stand-ins for these criteria.
     #[must_use]
-    pub fn of(policy: &Policy<Linked>, tags: &BTreeSet<TagList>) -> Self {
+    pub fn of(policy: &Policy<Linked>, criteria: &Criteria) -> Self {
         let real = policy.inventory.vms.len();
         let mut policy = policy.clone();
         let none = TagList::default();
-        for list in std::iter::once(&none).chain(tags) {
-            policy.inventory.vms.push(stand_in(list, real > 0));
+        for list in std::iter::once(&none).chain(&criteria.tags) {
+            policy.inventory.vms.push(stand_in(list, "", real > 0));
+        }
+        for name in &criteria.names {
+            policy.inventory.vms.push(stand_in(&none, name, real > 0));
         }
         let membership = Membership::of(&policy);
         let all: VmSet = policy.inventory.vms.ids().collect();
-        let unknown = policy
+        let unknown: VmSet = policy
             .inventory
             .vms
             .iter()
@@ -63,6 +67,7 @@ impl Universe {
             membership,
             policy,
             real,
+            addressless: unknown.iter().filter(|vm| vm.index() < real).collect(),
             unknown,
         }
     }
@@ -144,11 +149,11 @@ fn excluded(
     exclusion: &Exclusion<Linked>,
 ) -> VmSet {
     let Exclusion { ident: _, members } = exclusion;
-    membership.selector(policy, members).sure.vms
+    membership.machines(policy, members).sure.vms
 }
 
 /// `known`: whether machines are known at all; if not, nothing is known of the stand-in but its tags.
-fn stand_in(tags: &TagList, known: bool) -> Vm<Linked> {
+fn stand_in(tags: &TagList, name: &str, known: bool) -> Vm<Linked> {
     let tags = tags.iter().map(|key| Tag {
         scope: key.scope().unwrap_or_default().to_owned(),
         value: key.value().to_owned(),
@@ -156,7 +161,7 @@ fn stand_in(tags: &TagList, known: bool) -> Vm<Linked> {
     Vm {
         ident: Ident {
             id: String::new(),
-            name: String::new(),
+            name: name.to_owned(),
             origin: Origin::default(),
         },
         aliases: Vec::new(),

@@ -48,7 +48,7 @@ pub(super) fn unheld(
     builder: &mut Builder,
     ledger: &mut Ledger,
 ) {
-    let release = estate.options().target.release.name();
+    let release = estate.options().target.release().name();
     let message = format!(
         "SRM plan {} needs recovery plans of the v4 API; Nutanix has these from 7.5, and the target is {release}",
         tick(&plan.ident.name)

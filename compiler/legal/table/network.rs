@@ -1,4 +1,5 @@
-//! What the target answers for each network feature: Flow Network Security, classic mode.
+//! What the target answers for each network feature: Flow Network Security, with the policies of
+//! every release and with ordered ones (Flex).
 //!
 //! Sources: the vendor's SDK generations 4.0 to 4.3 for what a body can hold, the vendor's public
 //! book for how policies act.
@@ -7,12 +8,13 @@
 //! deny or a jump ([`Reading::Possible`]), so the answer depends on the reading. The effects are
 //! local: they say how the set that the rule matches changes; the lowering flips them beneath a deny.
 
+use crate::finding::codes::loss_flex as flex;
 use crate::finding::codes::loss_network as codes;
 use crate::finding::{Code, Drift, Effect};
 use crate::ir::network::{Enforcement, Tier};
 use crate::ir::selector::Operator;
 use crate::legal::{Legality, Release, Target};
-use crate::plan::nutanix::network::{Icmp, MAX_CATEGORIES, MAX_RULES};
+use crate::plan::nutanix::network::{Icmp, MAX_CATEGORIES, MAX_FLEX_RULES, MAX_RULES};
 
 /// How a part is read that cannot be held as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub enum Use {
     MemberByTags(usize),
     /// Machines by name.
     MemberByName(Operator),
+    /// Machines by a name that compares differently with case, or is longer than the target takes.
+    NameByCase,
     /// Machines by the name of their operating system, or by the host name in the guest.
     MemberByOsName,
     /// A machine by reference.
@@ -166,6 +170,23 @@ pub enum Use {
     NoInventory,
     /// So many rules for one group of machines.
     RuleCount(usize),
+    /// So many rules for one group that a tag tells, in several policies.
+    Spread(usize),
+    /// So many rules in one order.
+    Ordered(usize),
+    /// A rule for which the order has no place left.
+    Unordered,
+    /// A firewall in the mode of the target.
+    Mode,
+    /// IPv6 traffic between named endpoints.
+    Ipv6Between,
+    /// A jump over rules that match the same.
+    JumpOver {
+        /// Whether what is jumped over is known exactly.
+        exact: bool,
+    },
+    /// An allow that would be frozen and is not wanted so.
+    NotFollowed,
     /// An object outside the distributed firewall.
     Uninterpreted,
 }
@@ -177,6 +198,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ("deny of members that change", Use::DenyOfToday),
     ("reject", Use::Reject),
     ("jump to the application tier", Use::Jump(Tier::Environment)),
+    ("jump over matching rules", Use::JumpOver { exact: true }),
     ("one direction", Use::OneWay),
     ("tiers, sections and order", Use::Tier(Tier::Application)),
     ("layer-2 tier", Use::Tier(Tier::Ethernet)),
@@ -248,6 +270,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ("nested services", Use::NestedService),
     ("all protocols less some", Use::OtherProtocols),
     ("IPv6", Use::Ipv6),
+    ("IPv6 between named endpoints", Use::Ipv6Between),
     (
         "one IP version between machines",
         Use::IpVersion { known: true },
@@ -276,6 +299,10 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ("allow of which every part is left out", Use::NothingLeft),
     ("no inventory", Use::NoInventory),
     ("rules for one group", Use::RuleCount(MAX_RULES)),
+    ("more rules for one group", Use::Spread(MAX_RULES + 1)),
+    ("order of the rules", Use::Ordered(MAX_FLEX_RULES)),
+    ("order of more rules", Use::Ordered(MAX_FLEX_RULES + 1)),
+    ("firewall as a whole", Use::Mode),
     ("gateway firewall, intrusion detection", Use::Uninterpreted),
 ];
 
@@ -287,8 +314,35 @@ pub static SAMPLES: &[(&str, Use)] = &[
 )]
 pub fn legality(target: Target, what: &Use) -> Legality {
     use Legality::{Approximate, Illegal, Legal};
-    let release = target.release;
+    let release = target.release();
+    let ordered = target.is_flex();
     match *what {
+        // A deny is a rule of its own there, and follows its groups.
+        Use::DenyOfToday | Use::Logged | Use::AppliedTo { own: false } | Use::Union(_)
+            if ordered =>
+        {
+            Legal
+        }
+        Use::Reject if ordered => own(&flex::REJECT_BY_ICMP),
+        // Lists of categories are no endpoints there, and one entry takes one category.
+        Use::MemberByTags(count) if ordered && count > 1 => own(&codes::FROZEN_MEMBERSHIP),
+        Use::IpVersion { .. } if ordered => Legal,
+        Use::Ipv6Between if ordered => own(&flex::FLEX_IPV6),
+        Use::JumpOver { exact: true } if ordered => own(&flex::JUMP_COPIED),
+        Use::JumpOver { exact: false } if ordered => {
+            Approximate(&flex::JUMP_COPIED, Effect::NARROWS)
+        }
+        Use::Ordered(count) if ordered && count > MAX_FLEX_RULES => own(&flex::ORDER_OF_POLICIES),
+        Use::Mode if ordered => own(&flex::FLEX_MODE),
+        Use::RuleCount(_) | Use::Spread(_) if ordered => Legal,
+        Use::JumpOver { .. } | Use::Ordered(_) | Use::Mode => Legal,
+        Use::Unordered => dropped(&flex::NO_PRIORITY_LEFT),
+        Use::NotFollowed => own(&flex::NOT_FOLLOWED),
+        Use::Spread(count) if count <= MAX_RULES => Legal,
+        Use::Spread(_) => own(&flex::SPREAD),
+        Use::Ipv6Between if release >= Release::R7_5 => Legal,
+        Use::Ipv6Between => own(&codes::IPV6_RELEASE),
+        Use::NameByCase => own(&codes::MEMBER_BY_NAME),
         Use::Allow
         | Use::Drop
         | Use::OneWay
@@ -405,8 +459,12 @@ const fn whole(reading: Reading, code: &'static Code) -> Legality {
 }
 
 fn by_name(release: Release, operator: Operator) -> Legality {
-    let _ = release; // 7.6 selects by name in ordered policies' entity groups only.
     match operator {
+        Operator::Equals | Operator::Contains | Operator::StartsWith | Operator::EndsWith
+            if release >= Release::R7_6 =>
+        {
+            Legality::Legal
+        }
         Operator::Equals
         | Operator::NotEquals
         | Operator::Contains

@@ -264,9 +264,9 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         },
         Use::Pinned => Approximate(&codes::TOGETHER_PINNED, Effect::NARROWS),
         Use::StartAfter(wait) | Use::RestartOrder(wait) | Use::Readiness(wait) => {
-            start_order(target.release, wait)
+            start_order(target.release(), wait)
         }
-        Use::RestartDefault => match start_order(target.release, NOW) {
+        Use::RestartDefault => match start_order(target.release(), NOW) {
             Legal => Approximate(&codes::START_ORDER_FROZEN, Effect::Conduct),
             answer @ (Approximate(..) | Illegal(..)) => answer,
         },
@@ -335,7 +335,7 @@ mod tests {
     use crate::finding::{Drift, Level};
 
     fn answers(release: Release) -> Vec<(&'static str, Legality)> {
-        let target = Target { release };
+        let target = Target::of(release);
         SAMPLES
             .iter()
             .map(|(name, sample)| (*name, legality(target, sample)))
@@ -362,7 +362,7 @@ mod tests {
     fn start_orders_came_with_7_5() {
         for release in Release::ALL {
             let held = matches!(
-                legality(Target { release }, &Use::StartAfter(NOW)),
+                legality(Target::of(release), &Use::StartAfter(NOW)),
                 Legality::Legal
             );
             assert_eq!(held, release >= Release::R7_5, "{release:?}");

@@ -308,7 +308,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Objective(told) => objective(told),
         Use::Retention => Approximate(&codes::RETENTION_UNTOLD, Effect::Conduct),
         Use::MembersMissing => Approximate(&codes::PROTECTION_MEMBER_MISSING, Effect::SHIFTS),
-        Use::Plan => plans(target.release),
+        Use::Plan => plans(target.release()),
         Use::PlanIncomplete => Illegal(&codes::PLAN_INCOMPLETE, Effect::SHIFTS),
         Use::PlanFell => Illegal(&codes::NO_PLANS, Effect::SHIFTS),
         Use::Folder => Approximate(&codes::FOLDER, Effect::Record),

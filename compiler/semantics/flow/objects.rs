@@ -220,6 +220,21 @@ impl<'run> Objects<'run> {
         })
     }
 
+    /// The members of one of several entity groups.
+    pub fn any_of(&self, ids: &[String], path: &str, faults: &mut Faults) -> Members {
+        if ids.is_empty() {
+            faults.push(Fault::new(path, "a list of entity groups is empty"));
+        }
+        let none = Members::default();
+        ids.iter().fold(none, |all, id| {
+            let one = self.entities(id, path, faults);
+            Members {
+                sure: self.membership.union(&all.sure, &one.sure),
+                possible: self.membership.union(&all.possible, &one.possible),
+            }
+        })
+    }
+
     /// The traffic of service groups.
     pub fn service_groups(&self, ids: &[String], path: &str, faults: &mut Faults) -> Vec<Term> {
         let mut all = Vec::new();

@@ -67,6 +67,8 @@ pub struct Policy {
     pub is_ipv6_traffic_allowed: bool,
     pub is_ipv4_address_scope: Option<bool>,
     pub is_ipv6_address_scope: Option<bool>,
+    pub priority: Option<u16>,
+    pub applied_to_entity_group_references: Option<Vec<String>>,
     #[serde(default)]
     pub rules: Vec<Rule>,
 }
@@ -77,6 +79,20 @@ pub enum PolicyKind {
     Application,
     Isolation,
     SharedService,
+    Critical,
+    CoreInfrastructure,
+    Zone,
+    Workload,
+}
+
+impl PolicyKind {
+    /// Whether its rules have an order.
+    pub const fn is_ordered(self) -> bool {
+        match self {
+            Self::Application | Self::Isolation | Self::SharedService => false,
+            Self::Critical | Self::CoreInfrastructure | Self::Zone | Self::Workload => true,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,7 +115,11 @@ pub enum Scope {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     #[serde(default)]
+    pub name: String,
+    #[serde(default)]
     pub description: String,
+    #[serde(default, rename = "isLoggingEnabled")]
+    _is_logging_enabled: IgnoredAny,
     #[serde(rename = "type")]
     pub kind: RuleKind,
     pub spec: serde_json::Value,
@@ -113,6 +133,7 @@ pub enum RuleKind {
     IntraGroup,
     TwoEnvIsolation,
     MultiEnvIsolation,
+    Flex,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
@@ -193,6 +214,64 @@ pub struct IntraSpec {
     pub icmp_v6_services: Vec<Icmp>,
     #[serde(default)]
     pub secured_group_service_references: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum FlexAction {
+    Allow,
+    Deny,
+    Reject,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FlexDirection {
+    In,
+    Out,
+    InOut,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
+pub enum FlexVersion {
+    #[serde(rename = "IPV4")]
+    V4,
+    #[serde(rename = "IPV6")]
+    V6,
+    #[serde(rename = "IPV4_IPV6")]
+    Both,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FlexSpec {
+    #[serde(default, rename = "$objectType")]
+    _object_type: IgnoredAny,
+    pub action: FlexAction,
+    pub direction: FlexDirection,
+    pub priority: Option<u16>,
+    pub ip_version: Option<FlexVersion>,
+    #[serde(default)]
+    pub should_allow_any_src: bool,
+    #[serde(default)]
+    pub should_allow_any_dst: bool,
+    pub src_entity_group_references: Option<Vec<String>>,
+    pub dest_entity_group_references: Option<Vec<String>>,
+    pub src_subnet: Option<Prefix>,
+    pub dest_subnet: Option<Prefix>,
+    pub applied_to_entity_group_references: Option<Vec<String>>,
+    #[serde(default)]
+    pub is_all_protocol_allowed: bool,
+    #[serde(default)]
+    pub tcp_services: Vec<Ports>,
+    #[serde(default)]
+    pub udp_services: Vec<Ports>,
+    #[serde(default)]
+    pub icmp_services: Vec<Icmp>,
+    #[serde(default)]
+    pub icmp_v6_services: Vec<Icmp>,
+    #[serde(default)]
+    pub service_group_references: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

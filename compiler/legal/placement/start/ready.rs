@@ -129,9 +129,9 @@ pub(in super::super) fn words(wait: Wait) -> String {
 /// A wait in words of the target.
 pub(in super::super) fn target_words(target: Target, wait: Wait) -> String {
     use crate::legal::Release;
-    match target.release {
+    match target.release() {
         Release::R2024_3 | Release::R7_3 => {
-            return format!("AHV has no startup policies in {}", target.release.name());
+            return format!("AHV has no startup policies in {}", target.release().name());
         }
         Release::R7_5 | Release::R7_5_1 | Release::R7_6 => {}
     }

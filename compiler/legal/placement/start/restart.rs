@@ -45,7 +45,7 @@ pub(super) fn lower<'policy>(
     plan: &mut Builder,
     awaited: &mut BTreeSet<VmId>,
 ) -> Restart {
-    let held = match estate.options().target.release {
+    let held = match estate.options().target.release() {
         Release::R2024_3 | Release::R7_3 => false,
         Release::R7_5 | Release::R7_5_1 | Release::R7_6 => true,
     };

@@ -6,12 +6,13 @@
 
 pub mod address;
 pub mod entity;
+pub mod flex;
 pub mod policy;
 pub mod rule;
 pub mod service;
 
 pub use address::{AddressGroup, Prefix};
-pub use entity::EntityGroup;
+pub use entity::{EntityGroup, NameMatch, NamePattern};
 pub use policy::{PolicyRules, Scope, SecurityPolicy, State};
 pub use rule::{ApplicationRule, IntraAction, Isolation, Peer, Reach, Secured};
 pub use service::{Icmp, PortRange, ServiceGroup, ServiceList, ServiceSpec};
@@ -45,6 +46,10 @@ pub const MAX_RULE_SERVICES: usize = 160;
 /// The number of rules in a policy that is known to be accepted. Same source; later releases may
 /// take more.
 pub const MAX_RULES: usize = 80;
+/// The number of rules in an ordered policy: one for each priority. Source: the vendor's SDK, 4.3.
+pub const MAX_FLEX_RULES: usize = 250;
+/// The number of ordered policies: one for each priority. Same source.
+pub const MAX_FLEX_POLICIES: usize = 350;
 
 fn items<T: Serialize, S: Serializer>(list: &NonEmpty<T>, out: S) -> Result<S::Ok, S::Error> {
     list.as_slice().serialize(out)

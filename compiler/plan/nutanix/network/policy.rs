@@ -1,5 +1,6 @@
 //! Security policies.
 
+use super::flex::{Ordered, ordered};
 use super::rule::{ApplicationRule, Described, Isolation, application, isolation};
 use crate::ir::NonEmpty;
 use crate::legal::PolicyState;
@@ -53,6 +54,14 @@ pub enum PolicyRules {
         /// The two groups.
         #[serde(serialize_with = "isolation")]
         rules: Described<Isolation>,
+    },
+    /// Ordered rules (Flex), from 7.6. One type for all: how the types rank is not documented.
+    Workload {
+        /// The place of the policy among those of its type, from 1 to 350.
+        priority: u16,
+        /// The rules.
+        #[serde(serialize_with = "ordered")]
+        rules: Ordered,
     },
 }
 

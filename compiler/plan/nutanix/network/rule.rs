@@ -34,7 +34,22 @@ impl Serialize for Categories {
 }
 
 /// The machines a rule protects.
-pub type Secured = Categories;
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Secured {
+    /// Those that carry all of these.
+    Categories(Categories),
+    /// Those of an entity group (from 7.3).
+    Entities(ObjectId),
+}
+
+impl Secured {
+    fn entry<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        match self {
+            Self::Categories(all) => map.serialize_entry("securedGroupCategoryReferences", all),
+            Self::Entities(id) => map.serialize_entry("securedGroupEntityGroupReference", id),
+        }
+    }
+}
 
 /// The other end of an allowed flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +101,7 @@ impl Serialize for ApplicationRule {
             Self::Outbound(secured, reach) => reach.entries(secured, &DESTINATION, &mut map)?,
             Self::Intra(secured, action) => {
                 map.serialize_entry("$objectType", "microseg.v4.config.IntraEntityGroupRuleSpec")?;
-                map.serialize_entry("securedGroupCategoryReferences", secured)?;
+                secured.entry(&mut map)?;
                 match action {
                     IntraAction::Deny => map.serialize_entry("securedGroupAction", "DENY")?,
                     IntraAction::Allow(services) => {
@@ -130,7 +145,7 @@ impl Reach {
         map: &mut M,
     ) -> Result<(), M::Error> {
         map.serialize_entry("$objectType", "microseg.v4.config.ApplicationRuleSpec")?;
-        map.serialize_entry("securedGroupCategoryReferences", secured)?;
+        secured.entry(map)?;
         let (peer, services) = match self {
             Self::Nothing => return map.serialize_entry(keys.allow, "NONE"),
             Self::Allow(peer, services) => (peer, services),

@@ -1,19 +1,22 @@
 //! One side of a rule as parts that the target can name, and as sets of endpoints.
 
+mod peers;
+
 use super::remark::{Mention, Remark, describe};
-use super::tag::{TagList, tag_list};
+use super::tag::{TagList, name_pattern, tag_list};
 use super::universe::{Universe, at_most, union_all};
-use crate::ir::network::{Group, PeerSet, Peers};
+use crate::ir::network::Group;
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::set::AddressSet;
-use crate::ir::{Id, Link, Linked, NonEmpty};
+use crate::ir::{Id, Link, Linked};
 use crate::legal::table::network::{Reading, Use};
-use crate::plan::nutanix::network::MAX_CATEGORIES;
+use crate::legal::{Options, Preference, Release};
+use crate::plan::nutanix::network::{MAX_CATEGORIES, NamePattern};
 use crate::semantics::endpoints::Endpoints;
-use crate::semantics::membership::inner_first;
+use crate::semantics::membership::{Changing, inner_first};
 use crate::semantics::{Members, VmSet};
 use crate::source::Origin;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Packets by their other end: a machine, whatever its address, or an address, whoever has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +34,7 @@ impl Reach {
         self.vms.is_empty() && self.ips.is_empty()
     }
 
-    fn union(&self, other: &Self) -> Self {
+    pub(super) fn union(&self, other: &Self) -> Self {
         Self {
             vms: self.vms.union(&other.vms),
             ips: self.ips.union(&other.ips),
@@ -46,6 +49,8 @@ pub enum Form {
     Anyone,
     /// Machines that carry all of these tags: the target follows changes by itself.
     Tags(TagList),
+    /// Machines by name: the target follows changes by itself.
+    Named(NamePattern),
     /// Machines by a category of their own.
     Machines,
     /// Addresses.
@@ -92,6 +97,7 @@ impl Side {
 #[derive(Debug, Default)]
 struct Flat {
     tags: Vec<TagList>,
+    names: BTreeMap<NamePattern, VmSet>,
     machines: VmSet,
     ips: Vec<AddressSet>,
     possible: Vec<Reach>,
@@ -106,17 +112,33 @@ pub struct Sides<'universe> {
     /// By place; `None` while a group is not worked out.
     groups: Vec<Option<Side>>,
     tainted: Vec<bool>,
+    changing: Changing,
+    /// Whether the target selects machines by name.
+    by_name: bool,
+    /// Whether the target takes one tag for a set of machines, and not several at once.
+    one_tag: bool,
+    /// How many criteria of a group stay parts of their own.
+    widest: usize,
 }
 
 impl<'universe> Sides<'universe> {
     /// Works out every group.
     #[must_use]
-    pub fn of(universe: &'universe Universe) -> Self {
+    pub fn of(universe: &'universe Universe, options: &Options) -> Self {
+        let Options { target, prefer, .. } = options;
         let count = universe.policy.network.groups.len();
         let mut sides = Self {
             universe,
             groups: Vec::new(),
             tainted: vec![false; count],
+            changing: Changing::of(&universe.policy),
+            by_name: target.release() >= Release::R7_6,
+            one_tag: target.is_flex(),
+            widest: if target.is_flex() || *prefer == Preference::Dynamic {
+                usize::MAX
+            } else {
+                MAX_CATEGORIES
+            },
         };
         sides.taint();
         let mut done = vec![None; count];
@@ -209,6 +231,14 @@ impl<'universe> Sides<'universe> {
             flat.tags.push(list);
             return;
         }
+        if let Some((pattern, vms)) = self.pattern(selector) {
+            flat.possible.push(Reach {
+                vms: vms.clone(),
+                ips: AddressSet::empty(),
+            });
+            flat.names.insert(pattern, vms);
+            return;
+        }
         match selector {
             Selector::Nothing => {}
             Selector::AnyOf(parts) => {
@@ -245,6 +275,18 @@ impl<'universe> Sides<'universe> {
             | Selector::Segment(_)
             | Selector::Opaque(_) => self.freeze(selector, flat),
         }
+    }
+
+    /// A condition on names that the target follows, and who meets it: only where nobody's name
+    /// depends on how the target takes capital letters.
+    fn pattern(&self, selector: &Selector<Linked>) -> Option<(NamePattern, VmSet)> {
+        let pattern = name_pattern(selector).filter(|_| self.by_name)?;
+        let universe = self.universe;
+        let members = universe.membership.selector(&universe.policy, selector);
+        let alike = universe
+            .real(&members.possible.vms)
+            .all(|vm| pattern.matches(&universe.ident(vm).name));
+        (alike && !universe.is_unknown()).then_some((pattern, members.possible.vms))
     }
 
     /// The machines that carry all of the tags.
@@ -284,6 +326,10 @@ impl<'universe> Sides<'universe> {
             .membership
             .selector(&self.universe.policy, selector);
         let before = flat.remarks.len();
+        if self.by_name && name_pattern(selector).is_some() {
+            let text = "names, with or without capitals".to_owned();
+            flat.remark(Mention::Plain(Use::NameByCase), text, None);
+        }
         describe(selector, &mut flat.remarks);
         let tainted = self.is_tainted(selector);
         if tainted || !self.is_known(&members) {
@@ -352,6 +398,7 @@ impl<'universe> Sides<'universe> {
     fn assemble(&self, flat: Flat, name: &str, group: Option<Id<Group<Linked>>>) -> Side {
         let Flat {
             mut tags,
+            names,
             mut machines,
             ips,
             possible,
@@ -365,7 +412,7 @@ impl<'universe> Sides<'universe> {
         remarks.retain(|Remark { what, text, origin }| {
             said.insert((text.clone(), *origin, format!("{what:?}")))
         });
-        if tags.len() > MAX_CATEGORIES {
+        if tags.len() > self.widest {
             remarks.push(Remark {
                 what: Mention::Plain(Use::Union(tags.len())),
                 text: format!("{} criteria", tags.len()),
@@ -384,6 +431,15 @@ impl<'universe> Sides<'universe> {
                 group,
             })
             .collect();
+        parts.extend(names.into_iter().map(|(pattern, vms)| Part {
+            reach: Reach {
+                vms,
+                ips: AddressSet::empty(),
+            },
+            form: Form::Named(pattern),
+            name: name.to_owned(),
+            group,
+        }));
         let ips = union_all(&ips.iter().collect::<Vec<_>>());
         for (form, reach) in [
             (
@@ -419,147 +475,6 @@ impl<'universe> Sides<'universe> {
             remarks,
         }
     }
-
-    /// Everybody.
-    #[must_use]
-    pub fn anyone(&self) -> Side {
-        let everybody = Reach {
-            vms: self.universe.all.clone(),
-            ips: AddressSet::full(),
-        };
-        Side {
-            parts: vec![Part {
-                form: Form::Anyone,
-                reach: everybody.clone(),
-                name: "any".to_owned(),
-                group: None,
-            }],
-            possible: everybody,
-            exact: true,
-            remarks: Vec::new(),
-        }
-    }
-
-    /// One side of a rule. `rule` is what the side is called when it is no group.
-    #[must_use]
-    pub fn peers(&self, peers: &Peers<Linked>, rule: &str) -> Side {
-        let Peers { negated, set } = peers;
-        match (set, negated) {
-            (PeerSet::Any, false) => self.anyone(),
-            (PeerSet::Any, true) => Side {
-                exact: true,
-                ..Side::default()
-            },
-            (PeerSet::Of(selectors), false) => self.listed(selectors, rule),
-            (PeerSet::Of(selectors), true) => self.negated(peers, selectors, rule),
-        }
-    }
-
-    fn listed(&self, selectors: &NonEmpty<Selector<Linked>>, rule: &str) -> Side {
-        let mut all = Side {
-            exact: true,
-            ..Side::default()
-        };
-        let mut loose = Flat::default();
-        for selector in selectors {
-            if let Selector::Group(Link::Found(id, _)) = selector {
-                if let Some(side) = self.group(*id) {
-                    all.parts.extend(side.parts.iter().cloned());
-                    all.possible = all.possible.union(&side.possible);
-                    all.exact &= side.exact;
-                    // The group tells its own remarks; what is not known matters to the rule too.
-                    let unknown = side.remarks.iter().filter(|remark| match remark.what {
-                        Mention::Plain(_) => false,
-                        Mention::Unknown
-                        | Mention::UnknownAddresses
-                        | Mention::SplitMachine
-                        | Mention::UnreadKey => true,
-                    });
-                    all.remarks.extend(unknown.cloned());
-                }
-            } else {
-                self.flatten(selector, &self.groups, &mut loose);
-            }
-        }
-        let loose = self.assemble(loose, rule, None);
-        all.parts.extend(loose.parts);
-        all.possible = all.possible.union(&loose.possible);
-        all.exact &= loose.exact;
-        all.remarks.extend(loose.remarks);
-        all
-    }
-
-    fn negated(
-        &self,
-        peers: &Peers<Linked>,
-        selectors: &NonEmpty<Selector<Linked>>,
-        rule: &str,
-    ) -> Side {
-        let members = self.universe.membership.peers(&self.universe.policy, peers);
-        let tainted = selectors.iter().any(|selector| self.is_tainted(selector));
-        let mut remarks = vec![Remark {
-            what: Mention::Plain(Use::Negated),
-            text: "negated endpoints".to_owned(),
-            origin: None,
-        }];
-        let exact = self.is_known(&members) && !tainted;
-        if !exact {
-            let mut inner = Vec::new();
-            selectors.iter().for_each(|one| describe(one, &mut inner));
-            inner.retain(|remark| !matches!(remark.what, Mention::Plain(_)));
-            if inner.is_empty() {
-                inner.push(Remark {
-                    what: Mention::Unknown,
-                    text: "negated endpoints that are not known exactly".to_owned(),
-                    origin: None,
-                });
-            }
-            remarks.extend(inner);
-        }
-        let sure = if tainted {
-            Reach::default()
-        } else {
-            self.reach(&members.sure, Reading::Sure)
-        };
-        let possible = if tainted {
-            self.anyone().possible
-        } else {
-            self.reach(&members.possible, Reading::Possible)
-        };
-        let form = Form::Machines;
-        Side {
-            parts: vec![Part {
-                form,
-                reach: sure,
-                name: format!("not in {rule}"),
-                group: None,
-            }],
-            possible,
-            exact,
-            remarks,
-        }
-    }
-
-    /// The machines that filter by a part of their own side, for certain.
-    #[must_use]
-    pub fn own(&self, part: &Part) -> VmSet {
-        let (holders, _) = match part.form {
-            Form::Anyone => return self.universe.all.clone(),
-            Form::Tags(_) | Form::Machines | Form::Addresses => {
-                self.universe.holders(&part.reach.ips)
-            }
-        };
-        part.reach.vms.union(&holders)
-    }
-
-    /// The machines that filter by a side of their own, at most.
-    #[must_use]
-    pub fn own_possible(&self, reach: &Reach) -> VmSet {
-        if reach.ips == AddressSet::full() {
-            return self.universe.all.clone();
-        }
-        reach.vms.union(&self.universe.holders(&reach.ips).1)
-    }
 }
 
 impl Flat {
@@ -577,6 +492,9 @@ impl Flat {
         for part in parts {
             match part.form {
                 Form::Tags(list) => self.tags.push(list),
+                Form::Named(pattern) => {
+                    self.names.insert(pattern, part.reach.vms);
+                }
                 Form::Anyone | Form::Machines | Form::Addresses => {
                     self.machines = self.machines.union(&part.reach.vms);
                     self.ips.push(part.reach.ips);
