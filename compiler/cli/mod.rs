@@ -9,6 +9,7 @@ pub mod check;
 pub mod compile;
 pub mod completions;
 pub mod config;
+pub mod connectivity;
 pub mod exit;
 pub mod explain;
 pub mod init;
@@ -73,6 +74,7 @@ Examples:
   rehome check exports/nsx.json        only say what would be lost
   rehome explain R0002                 what a code means and what to do
   rehome capabilities                  what the target can hold
+  rehome connectivity exports/         who may talk to whom today
 
 Exit codes:
   0   no finding closes the gate
@@ -102,6 +104,7 @@ enum Command {
     Baseline(baseline::Args),
     Explain(explain::Args),
     Capabilities(capabilities::Args),
+    Connectivity(connectivity::Args),
     Query(query::Args),
     Verify(verify::Args),
     Init(init::Args),
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(&args, screen),
         Command::Completions(args) => completions::run(&args, screen),
         Command::Man(args) => man::run(&args, screen),
+        Command::Connectivity(args) => connectivity::run(&args, screen),
         Command::Query(args) => query::run(&args, screen),
         Command::Verify(args) => verify::run(&args, screen),
     });

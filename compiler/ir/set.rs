@@ -347,6 +347,19 @@ impl AddressSet {
 }
 
 impl AddressSet {
+    /// The intervals, each as a set of its own.
+    pub fn ranges(&self) -> impl Iterator<Item = Self> + '_ {
+        let v4 = self.v4.iter().map(|(first, last)| Self {
+            v4: Intervals::range(first, last),
+            v6: Intervals::empty(),
+        });
+        let v6 = self.v6.iter().map(|(first, last)| Self {
+            v4: Intervals::empty(),
+            v6: Intervals::range(first, last),
+        });
+        v4.chain(v6)
+    }
+
     /// The intervals as people write them: an address, a network, or a range with a hyphen.
     pub fn parts(&self) -> impl Iterator<Item = String> + '_ {
         let v4 = self.v4.iter().map(|(first, last)| v4_text(first, last));

@@ -1,6 +1,7 @@
 //! Findings to people and programs: every format is a rendering of one [`Report`].
 
 pub mod concise;
+pub mod connectivity;
 pub mod excerpt;
 pub mod fold;
 pub mod gate;

@@ -37,6 +37,8 @@ impl Traffics {
 pub struct Atoms {
     /// A packet of each kind.
     packets: Vec<Packet>,
+    /// The rectangles of each kind.
+    cells: Vec<Vec<Cell>>,
     /// The kinds of each traffic.
     traffics: Vec<Sparse>,
     v4: Bits,
@@ -103,14 +105,27 @@ impl Atoms {
         }
         let mut both = v4.clone();
         both.add(&v6);
+        let rectangles = cells.rectangles();
+        let of_atom = |atom: &Vec<u32>| {
+            let cells = atom.iter();
+            cells
+                .filter_map(|cell| rectangles.get(*cell as usize).copied())
+                .collect()
+        };
         Self {
             none: Bits::empty(packets.len()),
             packets,
+            cells: members.iter().map(of_atom).collect(),
             traffics,
             v4,
             v6,
             both,
         }
+    }
+
+    /// The rectangles that a kind is made of.
+    pub fn cells(&self, atom: u32) -> &[Cell] {
+        self.cells.get(atom as usize).map_or(&[], Vec::as_slice)
     }
 
     /// How many kinds.
@@ -140,6 +155,20 @@ impl Atoms {
     }
 }
 
+/// A rectangle of traffic: one IP version, some protocols, and ranges of source and destination ports
+/// or of ICMP types and codes.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    /// Whether it is IPv6.
+    pub v6: bool,
+    /// The first and the last protocol number.
+    pub protocols: (u8, u8),
+    /// Source ports, or ICMP types.
+    pub first: (u16, u16),
+    /// Destination ports, or ICMP codes.
+    pub second: (u16, u16),
+}
+
 /// The grid that all boxes are unions of: for each IP version and protocol a rectangle cut by ports.
 #[derive(Debug)]
 struct Cells {
@@ -152,6 +181,7 @@ struct Cells {
 struct Grid {
     v6: bool,
     protocol: u8,
+    last_protocol: u8,
     first: Vec<u16>,
     second: Vec<u16>,
     /// The place of its first cell.
@@ -188,6 +218,7 @@ impl Cells {
             let grid = Grid {
                 v6,
                 protocol: protocols.0,
+                last_protocol: protocols.1,
                 first: starts(here.iter().map(|term| &term.first), icmp),
                 second: starts(here.iter().map(|term| &term.second), icmp),
                 start: u32::try_from(cells.packets.len()).unwrap_or(u32::MAX),
@@ -205,6 +236,27 @@ impl Cells {
             cells.grids.push(grid);
         }
         cells
+    }
+
+    /// The cells in order, as rectangles.
+    fn rectangles(&self) -> Vec<Cell> {
+        let mut found = Vec::with_capacity(self.packets.len());
+        for grid in &self.grids {
+            let last = match grid.protocol {
+                ICMP | ICMP6 => u8::MAX.into(),
+                _ => u16::MAX,
+            };
+            let columns = ranges(&grid.second, last);
+            for first in ranges(&grid.first, last) {
+                found.extend(columns.iter().map(|second| Cell {
+                    v6: grid.v6,
+                    protocols: (grid.protocol, grid.last_protocol),
+                    first,
+                    second: *second,
+                }));
+            }
+        }
+        found
     }
 
     fn of_term(&self, term: &Term) -> Vec<u32> {
@@ -234,6 +286,12 @@ impl Cells {
         }
         covered
     }
+}
+
+/// The ranges that begin at these starts.
+fn ranges(starts: &[u16], last: u16) -> Vec<(u16, u16)> {
+    let ends = starts.iter().skip(1).map(|next| next - 1).chain([last]);
+    starts.iter().copied().zip(ends).collect()
 }
 
 /// The protocol numbers cut where a box begins or ends; protocols with a second look stand alone.

@@ -1,7 +1,7 @@
 //! Sets of small numbers as words: dense while a list of rules is read, sparse in the rules.
 
 /// A set of numbers below a limit, one bit each.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bits(Vec<u64>);
 
 /// The words of a set that hold a bit, ascending; or all numbers.
@@ -89,6 +89,15 @@ impl Bits {
         u32::try_from(at * 64)
             .ok()
             .map(|base| base + word.trailing_zeros())
+    }
+
+    /// The numbers in it, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        (0_u32..).zip(&self.0).flat_map(|(at, word)| {
+            (0..64)
+                .filter(move |bit| word >> bit & 1 == 1)
+                .map(move |bit| at * 64 + bit)
+        })
     }
 
     /// Adds the other's numbers.

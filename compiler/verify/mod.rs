@@ -5,6 +5,7 @@ mod atoms;
 mod bits;
 mod classes;
 pub mod comparison;
+pub mod connectivity;
 mod cover;
 mod engine;
 mod keys;
