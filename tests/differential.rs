@@ -19,8 +19,10 @@ use estate::{Estate, Packet};
 use naive::Naive;
 use random::Random;
 use rehome::finding::Findings;
+use rehome::ir::service::Transport;
 use rehome::semantics::filter::{Flow, trace};
 use rehome::semantics::{Membership, endpoints, ordered, traffic};
+use rehome::verify::connectivity::{Ends, Outcome, Question, Service, connectivity};
 use rehome::verify::network::{Way, compare_by};
 
 /// How many estates; more with `REHOME_CASES`.
@@ -244,4 +246,82 @@ fn nothing_drifts_that_no_finding_declares() {
         equal += u64::from(proof.differing.iter().all(|one| one.unsettled));
     }
     assert!(equal > cases(40) / 20, "{equal} came through exactly");
+}
+
+/// Whether a service of a row holds a packet.
+fn serves(service: &Service, packet: Packet) -> bool {
+    let byte = |number: u16| u8::try_from(number).expect("a byte");
+    match service {
+        Service::Any(_) => true,
+        Service::Ports {
+            transport,
+            ports,
+            source,
+            ip: _,
+        } => {
+            let number = match transport {
+                Transport::Tcp => 6,
+                Transport::Udp => 17,
+            };
+            packet.protocol == number
+                && ports.contains(packet.second)
+                && source.contains(packet.first)
+        }
+        Service::Icmp { v6, kinds, codes } => {
+            packet.protocol == 1
+                && !v6
+                && kinds.contains(byte(packet.first))
+                && codes.contains(byte(packet.second))
+        }
+        Service::Protocols { numbers, ip: _ } => numbers.contains(packet.protocol),
+    }
+}
+
+#[test]
+fn the_rows_of_who_may_talk_say_of_each_packet_what_both_filters_do() {
+    for seed in 0..cases(200) {
+        let mut random = Random::new(seed);
+        let estate = Estate::random(&mut random, &estate::Wishes::all());
+        let built = estate.build();
+        let membership = Membership::of(&built.policy);
+        let question = Question {
+            explain: seed % 2 == 0,
+            ..Question::default()
+        };
+        let answer = connectivity(&built.policy, &membership, &question);
+        let holds = |ends: &Ends, end: estate::End| match end.vm {
+            Some(vm) => {
+                let id = built.vms[vm];
+                let at = ends.at.get(&id);
+                ends.vms.contains(&id) || at.is_some_and(|held| held.v4.contains(end.ip))
+            }
+            None => ends.outside.v4.contains(end.ip),
+        };
+        let (ends, packets) = (estate.ends(), estate.packets());
+        for _ in 0..200 {
+            let (from, to) = (*random.pick(&ends), *random.pick(&ends));
+            if from.vm == to.vm {
+                continue;
+            }
+            let packet = *random.pick(&packets);
+            let sender = estate.judge(true, from, to, packet);
+            let receiver = estate.judge(false, from, to, packet);
+            let expected = match (sender.0 && receiver.0, sender.1 || receiver.1) {
+                (true, false) => vec![Outcome::Passes],
+                (true, true) => vec![Outcome::MayPass],
+                (false, _) => vec![],
+            };
+            let found: Vec<Outcome> = answer
+                .rows
+                .iter()
+                .filter(|row| holds(&row.from, from) && holds(&row.to, to))
+                .filter(|row| row.services.iter().any(|one| serves(one, packet)))
+                .map(|row| row.outcome)
+                .collect();
+            assert_eq!(
+                found, expected,
+                "seed {seed}, {from:?} -> {to:?}, {packet:?}\n{estate:#?}"
+            );
+        }
+    }
 }

@@ -107,6 +107,13 @@ impl Bits {
         }
     }
 
+    /// Keeps what is in the other.
+    pub fn keep(&mut self, other: &Self) {
+        for (word, mask) in self.0.iter_mut().zip(&other.0) {
+            *word &= mask;
+        }
+    }
+
     /// Takes out what is in the other.
     pub fn take(&mut self, other: &Self) {
         for (word, mask) in self.0.iter_mut().zip(&other.0) {

@@ -285,7 +285,7 @@ impl Relation {
 
     /// The traffic of a pair, cut by what the entries of both filters do with it.
     fn pieces(&mut self, sender: StateId, receiver: StateId, versions: Versions) -> Vec<Piece> {
-        let mut all = self.atoms.speakable(versions);
+        let mut all = self.atoms.speakable(versions).clone();
         if let Some(asked) = self.asked {
             all.keep_masked(self.atoms.of_traffic(asked));
         }

@@ -169,7 +169,7 @@ fn numbers(parts: &Parts, ip: Ip, found: &mut Services) {
 }
 
 fn parts(atoms: &Atoms, kinds: &Bits, v6: bool) -> Parts {
-    let mut missing = atoms.speakable(Versions { v4: !v6, v6 });
+    let mut missing = atoms.speakable(Versions { v4: !v6, v6 }).clone();
     missing.take(kinds);
     if missing.is_empty() {
         return Parts {

@@ -68,7 +68,7 @@ impl States {
         versions: Versions,
         asked: Option<TrafficId>,
     ) -> StateId {
-        let mut rest = atoms.speakable(versions);
+        let mut rest = atoms.speakable(versions).clone();
         if let Some(asked) = asked {
             rest.keep_masked(atoms.of_traffic(asked));
         }
