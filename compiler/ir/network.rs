@@ -10,6 +10,7 @@ use super::selector::Selector;
 use super::service::{Service, Services};
 use super::{Ident, NonEmpty, Opaque, State, Table};
 use crate::source::Origin;
+use std::collections::BTreeSet;
 
 /// All firewall policy of the estate.
 #[derive(Clone, Debug)]
@@ -28,6 +29,9 @@ pub struct Network<S: State> {
     pub fallback: Fallback,
     /// Objects that are read and not interpreted: gateway firewalls, intrusion detection.
     pub uninterpreted: Vec<Uninterpreted>,
+    /// Ids of the groups and services that come with the product: nobody made them, and nobody can
+    /// remove them.
+    pub shipped: BTreeSet<String>,
 }
 
 impl<S: State> Default for Network<S> {
@@ -40,6 +44,7 @@ impl<S: State> Default for Network<S> {
             enforcement: Enforcement::Unsaid,
             fallback: Fallback::Unknown,
             uninterpreted: Vec::new(),
+            shipped: BTreeSet::new(),
         }
     }
 }
@@ -80,8 +85,8 @@ pub struct Group<S: State> {
 /// The members that the source platform computed.
 #[derive(Clone, Debug)]
 pub struct Realised<S: State> {
-    /// Virtual machines.
-    pub vms: Vec<S::Ref<super::inventory::Vm<S>>>,
+    /// Virtual machines, where listed.
+    pub vms: Option<Vec<S::Ref<super::inventory::Vm<S>>>>,
     /// Addresses, where listed.
     pub addresses: Option<super::set::AddressSet>,
     /// Where the list stands.

@@ -16,6 +16,7 @@ impl Linker {
             enforcement,
             fallback,
             uninterpreted,
+            shipped,
         } = network;
         // Stable: ties keep the order of the exports.
         sections.sort_by_key(|section| (section.tier, section.sequence));
@@ -36,6 +37,7 @@ impl Linker {
             enforcement,
             fallback,
             uninterpreted,
+            shipped,
         }
     }
 
@@ -54,7 +56,7 @@ impl Linker {
                      addresses,
                      origin,
                  }| Realised {
-                    vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
+                    vms: vms.map(|vms| vms.into_iter().map(|name| self.vm(name, &ident)).collect()),
                     addresses,
                     origin,
                 },

@@ -22,6 +22,7 @@ impl Writer<'_> {
             enforcement,
             fallback,
             uninterpreted,
+            shipped: _,
         } = network;
         doc::Network {
             enforcement: match enforcement {
@@ -76,7 +77,9 @@ impl Writer<'_> {
                      addresses: known,
                      origin: _,
                  }| doc::Realised {
-                    machines: vms.iter().map(|vm| self.vm_link(vm)).collect(),
+                    machines: vms
+                        .as_ref()
+                        .map(|vms| vms.iter().map(|vm| self.vm_link(vm)).collect()),
                     addresses: known.as_ref().map(addresses),
                 },
             ),

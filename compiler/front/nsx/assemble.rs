@@ -5,6 +5,7 @@ use super::group::group;
 use super::inventory::inventory;
 use super::known::SCHEMA;
 use super::manager::manager;
+use super::members::attach;
 use super::object::origin;
 use super::reach::limit_to_projects;
 use super::rule::{Implied, rule};
@@ -20,6 +21,7 @@ use crate::ir::network::{Network, Section, Uninterpreted};
 use crate::ir::service::{Match, Service, ServiceUse, Services};
 use crate::ir::{Ident, Name, Named, Policy};
 use crate::source::Origin;
+use rehome_grammar::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds everything that was found to the policy.
@@ -28,6 +30,7 @@ pub(super) fn assemble(found: &Found<'_>, policy: &mut Policy<Named>, findings: 
     inventory(items, &mut policy.inventory, findings);
     let network = &mut policy.network;
     groups_and_services(items, network, findings);
+    attach(&found.members, &mut network.groups, findings);
     sections(items, network, findings);
     limit_to_projects(items, network);
     for item in items {
@@ -64,6 +67,10 @@ fn groups_and_services(items: &[Item<'_>], network: &mut Network<Named>, finding
         }
     }
     for item in items {
+        let known = matches!(item.kind, Kind::Group | Kind::Service);
+        if known && is_shipped(item.node) {
+            network.shipped.insert(item.path.clone());
+        }
         if item.kind == Kind::Group {
             network.groups.push(group(item, item.ident(), findings));
         } else if item.kind == Kind::Service {
@@ -75,6 +82,14 @@ fn groups_and_services(items: &[Item<'_>], network: &mut Network<Named>, finding
     for entry in entries.into_values().flatten() {
         orphan(entry, findings);
     }
+}
+
+/// Whether an object comes with the product.
+fn is_shipped(node: Node<'_>) -> bool {
+    ["_system_owned", "is_default"].iter().any(|key| {
+        let said = node.get(key);
+        said.is_some_and(|said| said.bool() == Some(true) || said.str().as_deref() == Some("true"))
+    })
 }
 
 fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Findings) {

@@ -103,7 +103,8 @@ fn realised(object: &mut Object<'_>) -> Option<Realised<Named>> {
     let place = [VMS, ADDRESSES]
         .iter()
         .find_map(|key| object.node.get(key).filter(|list| !list.is_null()))?;
-    let vms = machines(object);
+    let vms = object.node.get(VMS).filter(|list| !list.is_null());
+    let vms = vms.is_some().then(|| machines(object));
     let texts = object.node.get(ADDRESSES);
     let blocks = texts.map(|list| {
         let read = list

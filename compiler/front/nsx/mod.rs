@@ -10,6 +10,7 @@ mod group;
 mod inventory;
 mod known;
 mod manager;
+mod members;
 mod object;
 mod peers;
 mod reach;

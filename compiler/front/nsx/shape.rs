@@ -1,5 +1,6 @@
 //! What an object of an NSX export is, told from what it holds.
 
+use super::members;
 use super::object::peek;
 use rehome_grammar::{Kind as Value, Node, Syntax, Tree};
 
@@ -296,7 +297,9 @@ fn claims(node: Node<'_>) -> bool {
         Value::Object => {
             claims_object(node)
                 || claims_page(node)
+                || members::is_page(node)
                 || claims_collections(node)
+                || claims_members(node)
                 || claims_pages_by_id(node)
         }
         Value::Null | Value::Bool | Value::Number | Value::String => false,
@@ -343,6 +346,13 @@ fn claims_collections(node: Node<'_>) -> bool {
             machine || domain || claims_object(first)
         })
     })
+}
+
+/// `{"/infra/domains/default/groups/web/members/virtual-machines": page, ...}`: lists of members by
+/// the path of the call.
+pub(super) fn claims_members(node: Node<'_>) -> bool {
+    let mut keys = node.entries().map(|(key, _)| key.name()).peekable();
+    keys.peek().is_some() && keys.all(|key| members::is_call(&key))
 }
 
 /// `{"policy id": page, ...}`: list pages of rules by the policy they belong to.

@@ -1,8 +1,9 @@
 //! From the shapes an export can have to a flat list of objects with their paths.
 
 use super::known::SCHEMA;
+use super::members::{self, Listed};
 use super::object::{Ground, Object, origin, peek};
-use super::shape::{Kind, Manager, claims_pages_by_id};
+use super::shape::{Kind, Manager, claims_members, claims_pages_by_id};
 use crate::finding::{Effect, Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::front::schema::short;
@@ -57,18 +58,36 @@ pub(super) struct Found<'t> {
     pub items: Vec<Item<'t>>,
     /// The list pages.
     pub pages: Vec<Page>,
+    /// Lists of the members that the product computed.
+    pub members: Vec<Listed<'t>>,
     /// The paths in use.
     taken: BTreeSet<(Kind, String)>,
 }
 
+impl<'t> Found<'t> {
+    /// Adds a page of members, with the path of the call that it answers.
+    fn list(&mut self, file: Ground<'t>, page: Node<'t>, call: &str) {
+        let listed = Listed {
+            file,
+            page,
+            call: call.to_owned(),
+        };
+        self.pages.push(listed.page());
+        self.members.push(listed);
+    }
+}
+
 /// Adds the objects of a file.
 pub(super) fn walk<'t>(export: &Export<'t>, found: &mut Found<'t>, findings: &mut Findings) {
-    walk_tree(
-        Ground::file(export.file),
-        &export.source.tree,
-        found,
-        findings,
-    );
+    let file = Ground::file(export.file);
+    let tree = &export.source.tree;
+    if tree.roots().all(members::is_page) {
+        for page in tree.roots() {
+            found.list(file, page, &export.source.name);
+        }
+        return;
+    }
+    walk_tree(file, tree, found, findings);
 }
 
 /// Adds the objects of a tree.
@@ -127,6 +146,12 @@ impl<'t> Walk<'t, '_> {
         }
         if let Some(kind) = Kind::of_shape(node) {
             return self.emit(node, parent, kind, kind.type_name());
+        }
+        if claims_members(node) {
+            for (key, page) in node.entries() {
+                self.found.list(self.file, page, &key.name());
+            }
+            return;
         }
         if claims_pages_by_id(node) {
             for (key, page) in node.entries() {

@@ -93,8 +93,8 @@ pub struct Group {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Realised {
     /// Machines.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub machines: Vec<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machines: Option<Vec<Reference>>,
     /// Addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addresses: Option<Vec<String>>,

@@ -2,6 +2,7 @@
 
 mod groups;
 mod manager;
+mod members;
 mod policies;
 mod rules;
 mod services;

@@ -120,9 +120,22 @@ fn the_collectors_container() {
     );
     let groups: Vec<_> = policy.network.groups.values().collect();
     assert_eq!(say(&groups[0].members), "vm a");
-    assert_eq!(groups[0].realised.as_ref().unwrap().vms.len(), 1);
+    assert_eq!(
+        groups[0]
+            .realised
+            .as_ref()
+            .unwrap()
+            .vms
+            .as_ref()
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(say(&groups[1].members), "10.0.0.1");
-    assert_eq!(groups[1].realised.as_ref().unwrap().vms[0].text, "b");
+    assert_eq!(
+        groups[1].realised.as_ref().unwrap().vms.as_ref().unwrap()[0].text,
+        "b"
+    );
     let vms: Vec<_> = policy.inventory.vms.values().collect();
     assert_eq!(vms[0].aliases, ["a", "50"]);
     assert_eq!(vms[0].tags[0].scope, "tier");
