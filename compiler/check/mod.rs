@@ -2,6 +2,7 @@
 
 pub mod cycles;
 pub mod empty_groups;
+pub mod network;
 pub mod placement;
 pub mod recovery;
 
@@ -13,6 +14,7 @@ use crate::semantics::membership::Membership;
 pub fn check(policy: &Policy<Linked>, membership: &Membership, findings: &mut Findings) {
     cycles::check(policy, findings);
     empty_groups::check(policy, membership, findings);
+    network::check(policy, membership, findings);
     placement::check(policy, findings);
     recovery::check(policy, findings);
 }

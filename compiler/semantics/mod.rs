@@ -8,7 +8,7 @@ pub mod flow;
 mod index;
 pub mod membership;
 pub mod ordered;
-mod services;
+pub(crate) mod services;
 pub mod traffic;
 
 pub use endpoints::{Endpoints, Members, VmSet};

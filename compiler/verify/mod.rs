@@ -1,9 +1,9 @@
 //! What the emitted files mean, compared with what the source meant: equal, or a witness.
 
 mod artifacts;
-mod atoms;
-mod bits;
-mod classes;
+pub(crate) mod atoms;
+pub(crate) mod bits;
+pub(crate) mod classes;
 pub mod comparison;
 pub mod connectivity;
 mod cover;

@@ -380,14 +380,17 @@ impl Estate {
         to: End,
         packet: Packet,
         mut bits: u64,
+        acted: &mut Vec<(usize, usize)>,
     ) -> (Option<bool>, u32) {
         let own = if outward { from } else { to };
         if own.vm.is_none() || self.one_of(&self.excluded, own) {
             return (Some(true), 0);
         }
         let (mut doubts, mut skip) = (0, None);
-        for chapter in self.chapters.iter().filter(|one| one.enabled) {
-            for law in chapter.laws.iter().filter(|one| one.enabled) {
+        let chapters = self.chapters.iter().enumerate();
+        for (number, chapter) in chapters.filter(|(_, one)| one.enabled) {
+            let laws = chapter.laws.iter().enumerate();
+            for (place, law) in laws.filter(|(_, one)| one.enabled) {
                 if skip == Some(chapter.tier) {
                     continue;
                 }
@@ -417,6 +420,7 @@ impl Estate {
                         continue;
                     }
                 }
+                acted.push((number, place));
                 match law.action {
                     // What layer 2 lets through goes on to the other tiers.
                     Action::Allow if chapter.tier == Tier::Ethernet => skip = Some(Tier::Ethernet),
@@ -431,11 +435,23 @@ impl Estate {
 
     /// Whether a filter lets a packet through in some world, and whether it discards it in some.
     pub fn judge(&self, outward: bool, from: End, to: End, packet: Packet) -> (bool, bool) {
+        self.judge_by(outward, from, to, packet, &mut Vec::new())
+    }
+
+    /// The same; adds each law, by chapter and place, that does something in one of the worlds.
+    pub fn judge_by(
+        &self,
+        outward: bool,
+        from: End,
+        to: End,
+        packet: Packet,
+        acted: &mut Vec<(usize, usize)>,
+    ) -> (bool, bool) {
         let (mut allow, mut deny) = (false, false);
         let mut most = 0;
         let mut bits = 0;
         loop {
-            let (verdict, doubts) = self.world(outward, from, to, packet, bits);
+            let (verdict, doubts) = self.world(outward, from, to, packet, bits, acted);
             most = most.max(doubts);
             allow |= verdict != Some(false);
             deny |= verdict != Some(true);
@@ -449,7 +465,7 @@ impl Estate {
 
     pub fn admits(&self, from: End, to: End, packet: Packet) -> bool {
         let at = |outward| {
-            let (verdict, doubts) = self.world(outward, from, to, packet, 0);
+            let (verdict, doubts) = self.world(outward, from, to, packet, 0, &mut Vec::new());
             assert_eq!(doubts, 0);
             verdict.expect("there is a default rule")
         };

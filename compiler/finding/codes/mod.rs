@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod check;
+pub mod check_network;
 pub mod check_placement;
 pub mod check_recovery;
 pub mod emit;
@@ -33,6 +34,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         read_recovery::ALL,
         link::ALL,
         check::ALL,
+        check_network::ALL,
         check_placement::ALL,
         check_recovery::ALL,
         loss_network::ALL,
