@@ -285,11 +285,10 @@ impl Covers<'_, '_> {
         };
         let traffic = |rule| Some(self.reach.traffic_bits(self.reach.traffic_of(rule)?.1));
         let apart = || {
-            let (Some(mut both), Some(own)) = (traffic(between), traffic(at)) else {
+            let (Some(both), Some(own)) = (traffic(between), traffic(at)) else {
                 return false;
             };
-            both.keep(&own);
-            both.is_empty()
+            both.shared(&own) == 0
         };
         !one.enabled()
             || (one.rule.broken.is_empty() && one.rule.action == seat.rule.action)

@@ -149,7 +149,7 @@ impl Reach {
             }
         }
         let speakable = [(true, false), (false, true), (true, true)]
-            .map(|(v4, v6)| atoms.speakable(Versions { v4, v6 }));
+            .map(|(v4, v6)| atoms.speakable(Versions { v4, v6 }).clone());
         Self {
             classes,
             atoms,
