@@ -155,10 +155,12 @@ codes! {
     TIED_SEQUENCE = "R1010", "tied-sequence", "rules or policies share a sequence number", Effect::SHIFTS;
 
     /// # What happened
-    /// The export lists the present members of a group and not the expression they follow from.
+    /// The export lists the present members of a group and not the expression they follow from, or a
+    /// member is a cluster or a host, which on the target no group can have as a member.
     ///
     /// # What it means
-    /// The group is read as exactly these members. Machines that joined it later are not in it.
+    /// The group is read as exactly the machines that belong to it now. Machines that join it later
+    /// are not in it.
     ///
     /// # What to do
     /// add the group's definition to the input if it has one
@@ -183,4 +185,49 @@ codes! {
     /// # Example
     /// `GET /policy/api/v1/infra?filter=Type-.*` and `GET /api/v1/firewall/sections` in one folder.
     BOTH_INTERFACES = "R1012", "both-interfaces", "the firewall is exported through two interfaces", Effect::SHIFTS;
+
+    /// # What happened
+    /// The exports hold a draft of the firewall and no configuration that is in force.
+    ///
+    /// # What it means
+    /// The draft is read as if it were in force. What the product enforces today can be different.
+    ///
+    /// # What to do
+    /// add the answer of `GET /api/4.0/firewall/globalroot-0/config`, unless the draft is what you want to have translated
+    ///
+    /// # Example
+    /// ```xml
+    /// <firewallDraft id="3" name="before the move"><config>...</config></firewallDraft>
+    /// ```
+    DRAFT_ALONE = "R1020", "draft-alone", "a draft is read as the firewall", Effect::SHIFTS;
+
+    /// # What happened
+    /// A policy of Service Composer stands in the exports beside the section that the product made of
+    /// it.
+    ///
+    /// # What it means
+    /// The section is read, because it holds the rules as they are enforced. The policy adds nothing.
+    ///
+    /// # What to do
+    /// nothing
+    ///
+    /// # Example
+    /// The policy `web` and the section `web :: NSX Service Composer - Firewall`.
+    SHOWN_AS_SECTION = "R1021", "shown-as-section", "a policy is read as the section made of it", Effect::Record;
+
+    /// # What happened
+    /// The exports hold a policy of Service Composer and no firewall configuration. A setting of the
+    /// product says whether all machines filter by the rules of such policies, or only those of the
+    /// policy's groups, and no export has it.
+    ///
+    /// # What it means
+    /// Machines of the groups filter by the rules. Whether others do is not known, and what depends on
+    /// it is not allowed on the target.
+    ///
+    /// # What to do
+    /// add the answer of `GET /api/4.0/firewall/globalroot-0/config`: it shows the rules as they are enforced
+    ///
+    /// # Example
+    /// `GET /api/2.0/services/policy/securitypolicy/all` alone.
+    COMPOSER_SCOPE = "R1022", "composer-scope", "which filters hold the rules of a policy is a setting", Effect::SHIFTS;
 }

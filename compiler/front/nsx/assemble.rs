@@ -2,12 +2,11 @@
 
 use super::fallback::fallback;
 use super::group::group;
-use super::inventory::inventory;
 use super::known::SCHEMA;
 use super::manager::manager;
 use super::members::attach;
 use super::object::origin;
-use super::reach::limit_to_projects;
+use super::reach::{check_projects, limit_to_projects};
 use super::rule::{Implied, rule};
 use super::section::{Head, section, unknown_section};
 use super::service::{orphan, service};
@@ -27,17 +26,22 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Adds everything that was found to the policy.
 pub(super) fn assemble(found: &Found<'_>, policy: &mut Policy<Named>, findings: &mut Findings) {
     let items = &found.items;
-    inventory(items, &mut policy.inventory, findings);
     let network = &mut policy.network;
     groups_and_services(items, network, findings);
     attach(&found.members, &mut network.groups, findings);
+    let mut elsewhere = rules_elsewhere(items);
     sections(items, network, findings);
+    check_projects(network, &found.without_default, findings);
     limit_to_projects(items, network);
     for item in items {
         match item.kind {
             Kind::ExcludeList => exclusions(item, network, findings),
             Kind::FirewallSettings => firewall(item, network, findings),
-            Kind::Foreign(kind) => foreign(item, kind, network, findings),
+            Kind::Foreign(kind) => {
+                let beside = elsewhere.remove(item.path.as_str());
+                let beside = beside.map_or(0, |(count, _)| count);
+                foreign(item.ident(), kind, held(item) + beside, network, findings);
+            }
             Kind::SecurityPolicy
             | Kind::Rule
             | Kind::Group
@@ -53,10 +57,30 @@ pub(super) fn assemble(found: &Found<'_>, policy: &mut Policy<Named>, findings: 
             | Kind::Branch => {}
         }
     }
+    for (path, (count, first)) in elsewhere {
+        let ident = Ident {
+            id: path.to_owned(),
+            name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            origin: origin(first.file, first.node),
+        };
+        if let Some(kind) = Foreign::of_path(path) {
+            foreign(ident, kind, count, network, findings);
+        }
+    }
     manager(items, network, findings);
     system_services(network);
     network.fallback = fallback(network, findings);
     check_pages(&found.pages, findings);
+}
+
+/// Rules of policies that are not translated, by the path of the policy: how many, and the first.
+fn rules_elsewhere<'f, 't>(items: &'f [Item<'t>]) -> BTreeMap<&'f str, (usize, &'f Item<'t>)> {
+    let mut found: BTreeMap<&str, (usize, &Item<'_>)> = BTreeMap::new();
+    let rules = items.iter().filter(|item| item.kind == Kind::Rule);
+    for item in rules.filter(|item| Foreign::of_path(&item.path).is_some()) {
+        found.entry(&item.parent).or_insert((0, item)).0 += 1;
+    }
+    found
 }
 
 fn groups_and_services(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Findings) {
@@ -109,7 +133,9 @@ fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Fin
         by_path.insert(&item.path, heads.len());
         heads.push(section(item, item.ident(), &schedules, findings));
     }
-    let rules = items.iter().filter(|item| item.kind == Kind::Rule);
+    let rules = items
+        .iter()
+        .filter(|item| item.kind == Kind::Rule && Foreign::of_path(&item.path).is_none());
     let mut read: BTreeSet<&str> = BTreeSet::new();
     for item in rules {
         if !read.insert(&item.path) {
@@ -222,13 +248,22 @@ fn same(left: &str, right: &str) -> bool {
     left == right || dense(left) == dense(right)
 }
 
-fn foreign(item: &Item<'_>, kind: Foreign, network: &mut Network<Named>, findings: &mut Findings) {
-    let ident: Ident = item.ident();
-    let rules = ["rules", "communication_entries", "children"]
+/// How many rules stand inside an object.
+fn held(item: &Item<'_>) -> usize {
+    ["rules", "communication_entries", "children"]
         .iter()
         .filter_map(|key| item.node.get(key))
         .map(rehome_grammar::Node::len)
-        .sum();
+        .sum()
+}
+
+fn foreign(
+    ident: Ident,
+    kind: Foreign,
+    rules: usize,
+    network: &mut Network<Named>,
+    findings: &mut Findings,
+) {
     let what = kind.what();
     let message = format!("NSX {what} `{}` is not translated", ident.name);
     let finding = Finding::new(&codes::read::NOT_TRANSLATED, SCHEMA.domain, message);

@@ -2,7 +2,7 @@
 
 use super::object::{Object, Text, opaque, peek};
 use super::peers::{addresses, path, unknown};
-use crate::finding::{Effect, Finding, codes};
+use crate::finding::{Effect, Finding, Findings, codes};
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::{Name, Named, NonEmpty};
 use rehome_grammar::Node;
@@ -60,20 +60,22 @@ pub(super) fn expression<'t>(group: &mut Object<'t>, list: &[Node<'t>]) -> Selec
     }
 }
 
-fn join(group: &mut Object<'_>, node: Node<'_>) -> Option<Join> {
-    // A part borrows the text of the same tree for as long as the group does.
-    let text = peek(node, "conjunction_operator");
-    match text.as_deref() {
-        Some("OR") => Some(Join::Or),
-        Some("AND") => Some(Join::And),
-        other => {
-            let origin = super::object::origin(group.file, node);
-            let value = other.unwrap_or_default().to_owned();
-            let what = format!("`{value}` is none of `OR`, `AND`");
-            group.refuse("conjunction_operator", &Text { value, origin }, &what);
-            None
-        }
+fn join<'t>(group: &mut Object<'t>, node: Node<'t>) -> Option<Join> {
+    let mut part = group.part(node, "ConjunctionOperator");
+    let known = [("OR", Join::Or), ("AND", Join::And)];
+    let join = part.choice("conjunction_operator", &known);
+    if join.is_none() {
+        part.missing("conjunction_operator");
     }
+    let mut findings = Findings::new();
+    let closed = part.close(&mut findings);
+    for finding in findings {
+        group.push(finding);
+    }
+    for key in closed.broken.iter().chain(&closed.unread) {
+        group.mark(key);
+    }
+    join
 }
 
 /// Joins the criteria. A list with both conjunctions can be read in two ways: as it stands from
@@ -200,7 +202,7 @@ fn closed<'t>(
 ) -> Selector<Named> {
     let mut part = group.part(node, within);
     let selector = read(&mut part);
-    let mut findings = crate::finding::Findings::new();
+    let mut findings = Findings::new();
     let closed = part.close(&mut findings);
     for finding in findings {
         group.push(finding);
@@ -297,8 +299,8 @@ fn condition(part: &mut Object<'_>) -> Selector<Named> {
 fn member_type(text: &str) -> Option<Of> {
     match text {
         "VirtualMachine" => Some(Of::Vm),
-        "Segment" | "LogicalSwitch" => Some(Of::Segment),
-        "SegmentPort" | "LogicalPort" => Some(Of::SegmentPort),
+        "Segment" | "LogicalSwitch" | "VpcSubnet" => Some(Of::Segment),
+        "SegmentPort" | "LogicalPort" | "VpcSubnetPort" => Some(Of::SegmentPort),
         _other => None,
     }
 }

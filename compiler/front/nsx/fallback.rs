@@ -28,6 +28,7 @@ pub(super) fn fallback(network: &Network<Named>, findings: &mut Findings) -> Fal
 fn shipped(network: &Network<Named>) -> Option<&Rule<Named>> {
     rules(network)
         .filter(|(section, rule)| section.tier != Tier::Ethernet && rule.is_default)
+        .filter(|(section, _)| is_everywhere(section))
         .map(|(_, rule)| rule)
         .find(|rule| is_total(rule))
 }

@@ -139,6 +139,13 @@ fn segment(item: &Item<'_>, findings: &mut Findings) -> Segment {
     for node in object.items("subnets") {
         blocks.extend(subnet(&mut object, node, findings));
     }
+    // A network of a VPC says its addresses by themselves.
+    for text in object.texts("ip_addresses").unwrap_or_default() {
+        match address(text.value.trim()) {
+            Ok(read) => blocks.push(read.block),
+            Err(error) => object.refuse_text("ip_addresses", &text, &error),
+        }
+    }
     let aliases = ["unique_id", "id"]
         .iter()
         .filter_map(|key| peek(item.node, key))

@@ -30,7 +30,7 @@ const FEDERATION: &str = "which site of a federation owns the object";
 const NAMING: &str = "another spelling of the path";
 const FREE_TEXT: &str = "free text for people, without effect";
 const LOCK: &str = "who may edit the object, not what it does";
-const WALKED: &str = "the objects inside are read on their own";
+pub(super) const WALKED: &str = "the objects inside are read on their own";
 const ELSEWHERE: &str = "placement and hardware come from the vCenter inventory";
 const PLUMBING: &str = "how the network is attached, not who may talk";
 const TENANCY: &str = "networks and quotas of a tenant; its policies are read on their own";
@@ -177,6 +177,13 @@ const IGNORED: &[Ignored] = &[
     of("Segment", "replication_mode", PLUMBING),
     of("Segment", "evpn_*", PLUMBING),
     of("Segment", "segment_ports", WALKED),
+    // Networks of a VPC.
+    of("Segment", "access_mode", PLUMBING),
+    of("Segment", "ipv4_subnet_size", PLUMBING),
+    of("Segment", "ip_blocks", PLUMBING),
+    of("Segment", "dhcp_config", PLUMBING),
+    of("Segment", "subnet_dhcp_config", PLUMBING),
+    of("SegmentPort", "external_address_binding", PLUMBING),
     of("SegmentSubnet", "dhcp_*", PLUMBING),
     of("SegmentPort", "address_bindings", PLUMBING),
     of("SegmentPort", "ignored_address_bindings", PLUMBING),
@@ -207,17 +214,6 @@ const IGNORED: &[Ignored] = &[
         "sort_ascending",
         "the order of a list means nothing",
     ),
-    of(
-        "PolicyAttributes",
-        "attribute_source",
-        "who defined the value",
-    ),
-    of(
-        "PolicyAttributes",
-        "custom_url_partial_match",
-        "how a URL is compared; not evaluated",
-    ),
-    of("PolicySubAttributes", "datatype", "always text"),
     of("Org", "short_id", NAMING),
     of("Project", "*", TENANCY),
     of("Vpc", "*", TENANCY),
@@ -285,6 +281,27 @@ const IGNORED: &[Ignored] = &[
     any("type", "decides what the object is read as"),
     any("objectTypeName", "decides what the object is read as"),
     any("isTemporal", BOOKKEEPING),
+    any("isReadOnly", "who may edit the object, not what it does"),
+    of(
+        "firewallDraft",
+        "preserve",
+        "how long the product keeps the draft",
+    ),
+    of("firewallDraft", "user", BOOKKEEPING),
+    of("firewallDraft", "mode", "how the draft was made"),
+    of("application", "layer", "the elements say the same"),
+    of(
+        "member",
+        "element",
+        "the service stands in the exports on its own",
+    ),
+    of("securityTag", "systemResource", BOOKKEEPING),
+    of("securityTag", "vmCount", "the members say the same"),
+    of(
+        "securityPolicy",
+        "statusesByCategory",
+        "whether the product has caught up with the last change",
+    ),
     of("section", "rule", WALKED),
     of("rule", "sectionId", "the section holds the rule"),
     of(

@@ -56,22 +56,26 @@ pub fn recognise(tree: &Tree) -> Option<Form> {
 
 /// Reads the NSX exports among these into the policy.
 pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut Findings) {
-    let tables: Vec<_> = exports
-        .iter()
-        .filter(|export| export.format == Format::Nsx(Form::Table))
+    let of = |form: Form| {
+        exports
+            .iter()
+            .filter(move |export| export.format == Format::Nsx(form))
+    };
+    let tables: Vec<_> = of(Form::Table)
         .map(|export| (export, toolkit::cells(export, findings)))
         .collect();
+    let older: Vec<_> = of(Form::V6)
+        .map(|export| (export, v6::cells(export, findings)))
+        .collect();
     let mut found = walk::Found::default();
-    for export in exports {
-        match export.format {
-            Format::Nsx(Form::Policy) => walk::walk(export, &mut found, findings),
-            Format::Nsx(Form::V6) => v6::read(export, &mut policy.network, findings),
-            Format::Nsx(Form::Table) => toolkit::machines(export, &mut policy.inventory),
-            Format::Drs(_) | Format::Srm(_) | Format::Inventory(_) => {}
-        }
+    for export in of(Form::Policy) {
+        walk::walk(export, &mut found, findings);
     }
     for (export, cells) in &tables {
+        toolkit::machines(export, &mut policy.inventory);
         toolkit::walk(export, cells, &mut found, findings);
     }
+    inventory::inventory(&found.items, &mut policy.inventory, findings);
+    v6::read(&older, policy, findings);
     assemble::assemble(&found, policy, findings);
 }

@@ -82,7 +82,7 @@ pub(super) fn path(value: &str, text: &Text) -> Selector<Named> {
     let kind = policy_path(value).map(|path| path.kind);
     match kind {
         Ok("groups") => Selector::Group(Name::new(value, text.origin)),
-        Ok("segments") => Selector::Segment(Name::new(value, text.origin)),
+        Ok("segments" | "subnets") => Selector::Segment(Name::new(value, text.origin)),
         Ok("virtual-machines") => {
             let id = value.rsplit('/').next().unwrap_or(value);
             Selector::Vm(Name::new(id, text.origin))

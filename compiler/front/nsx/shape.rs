@@ -109,6 +109,25 @@ impl Foreign {
     }
 }
 
+/// The folders of policies whose rules look like those of the distributed firewall.
+const FOREIGN_FOLDERS: &[(&str, Foreign)] = &[
+    ("/gateway-policies/", Foreign::Gateway),
+    ("/bridge-firewall-policies/", Foreign::Bridge),
+    ("/intrusion-service-policies/", Foreign::Intrusion),
+    ("/intrusion-service-gateway-policies/", Foreign::Intrusion),
+    ("/redirection-policies/", Foreign::Redirection),
+    ("/communication-maps/", Foreign::Communication),
+];
+
+impl Foreign {
+    /// What a path leads to or lies below, by its folder.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let mut folders = FOREIGN_FOLDERS.iter();
+        let found = folders.find(|(folder, _)| path.contains(folder));
+        found.map(|(_, kind)| *kind)
+    }
+}
+
 impl Kind {
     /// The kind that a `resource_type` names.
     pub fn of_type(name: &str) -> Option<Self> {
@@ -128,8 +147,8 @@ impl Kind {
             "PolicyFirewallScheduler" => Self::Scheduler,
             "PolicyExcludeList" => Self::ExcludeList,
             "DfwFirewallConfiguration" => Self::FirewallSettings,
-            "Segment" => Self::Segment,
-            "SegmentPort" => Self::SegmentPort,
+            "Segment" | "VpcSubnet" => Self::Segment,
+            "SegmentPort" | "VpcSubnetPort" => Self::SegmentPort,
             "VirtualMachine" => Self::Vm,
             "VirtualNetworkInterface" => Self::Vif,
             "Infra" | "GlobalInfra" | "OrgRoot" | "Org" | "Project" | "Vpc" | "Domain" => {
@@ -227,7 +246,8 @@ impl Kind {
             "Project" => "projects",
             "Vpc" => "vpcs",
             "Segment" => "segments",
-            "SegmentPort" => "ports",
+            "VpcSubnet" => "subnets",
+            "SegmentPort" | "VpcSubnetPort" => "ports",
             "PolicyContextProfile" => "context-profiles",
             "PolicyFirewallScheduler" => "firewall-schedulers",
             "Tier0" => "tier-0s",

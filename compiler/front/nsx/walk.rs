@@ -60,6 +60,8 @@ pub(super) struct Found<'t> {
     pub pages: Vec<Page>,
     /// Lists of the members that the product computed.
     pub members: Vec<Listed<'t>>,
+    /// Projects whose own default rules are switched off, by path.
+    pub without_default: BTreeSet<String>,
     /// The paths in use.
     taken: BTreeSet<(Kind, String)>,
 }
@@ -220,7 +222,7 @@ impl<'t> Walk<'t, '_> {
         let (path, named) = place(node, parent, type_name, &id);
         let path = self.tell_apart(kind, &path, named);
         if kind == Kind::Branch {
-            self.check_keys(node, branch_name(type_name));
+            self.branch(node, branch_name(type_name), &path);
         }
         self.below(node, kind, &path);
         if kind == Kind::Branch {
@@ -234,6 +236,14 @@ impl<'t> Walk<'t, '_> {
             path,
             parent,
         });
+    }
+
+    fn branch(&mut self, node: Node<'t>, within: &'static str, path: &str) {
+        let mut branch = self.part(node, within);
+        if within == "Project" && branch.flag("activate_default_dfw_rules") == Some(false) {
+            self.found.without_default.insert(path.to_owned());
+        }
+        branch.close(self.findings);
     }
 
     /// Gives an object that the export does not name a path of its own. Objects with the same path
@@ -470,6 +480,7 @@ fn place(node: Node<'_>, parent: &str, type_name: &str, id: &str) -> (String, bo
         name if matches!(Kind::of_type(name), Some(Kind::Manager(_))) => id.to_owned(),
         _inside => {
             let parent = peek(node, "parent_path").unwrap_or_else(|| parent.to_owned());
+            let parent = infra_of(parent, type_name);
             let top = if parent.is_empty() && type_name == "Domain" {
                 "/infra"
             } else {
@@ -479,6 +490,15 @@ fn place(node: Node<'_>, parent: &str, type_name: &str, id: &str) -> (String, bo
         }
     };
     (path, named || type_name == "VirtualMachine")
+}
+
+/// Calls that write a project put its policies directly under it; they live in its `infra`.
+fn infra_of(parent: String, type_name: &str) -> String {
+    let steps: Vec<&str> = parent.split('/').collect();
+    match steps.as_slice() {
+        ["", "orgs", _, "projects", _] if type_name != "Vpc" => parent + "/infra",
+        _elsewhere => parent,
+    }
 }
 
 /// The path of what holds an object: as it says, or two steps up its path, or where it stands.

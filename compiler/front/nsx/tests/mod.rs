@@ -1,14 +1,18 @@
 //! Constructs of NSX exports, each in a few lines.
 
+mod composer;
 mod groups;
+mod keys;
 mod manager;
 mod members;
 mod policies;
 mod rules;
 mod services;
 mod shapes;
+mod tenants;
 mod toolkit;
 mod v6;
+mod v6_members;
 
 use crate::finding::{Effect, Finding, Findings};
 use crate::front;

@@ -92,22 +92,73 @@ fn a_configuration() {
     );
 }
 
+const RULE: &str = r#"<rule id="1"><action>reject</action></rule>"#;
+
+fn draft(section: &str) -> String {
+    format!(
+        r#"<firewallDraft id="1" name="d" timestamp="5"><description>x</description><preserve>true</preserve><user>admin</user><mode>userdefined</mode><config timestamp="4"><contextId>globalroot-0</contextId><layer3Sections>{section}</layer3Sections></config></firewallDraft>"#
+    )
+}
+
 #[test]
 fn a_section_and_a_draft_are_read_alike() {
-    let rule = r#"<rule id="1"><action>reject</action></rule>"#;
-    let section = format!(r#"<section id="5" name="s">{rule}</section>"#);
-    let draft = format!(
-        r#"<firewallDraft id="1" name="d"><config><contextId>globalroot-0</contextId><layer3Sections>{section}</layer3Sections></config></firewallDraft>"#
-    );
-    for text in [&section, &draft] {
-        let (policy, findings) = read(&[text]);
-        assert_eq!(codes(&findings), [""; 0]);
+    let section = format!(r#"<section id="5" name="s">{RULE}</section>"#);
+    for (text, expected) in [(section.clone(), ""), (draft(&section), "R1020")] {
+        let (policy, findings) = read(&[&text]);
+        assert_eq!(codes(&findings).join(" "), expected);
         let section = &policy.network.sections[0];
         assert_eq!(
             (section.ident.id.as_str(), section.rules[0].action),
             ("section-5", Action::Reject)
         );
     }
+}
+
+#[test]
+fn a_draft_beside_the_configuration_is_not_in_force() {
+    let section = format!(r#"<section id="5" name="s">{RULE}</section>"#);
+    let live = format!(
+        "<firewallConfiguration><layer3Sections>{section}</layer3Sections></firewallConfiguration>"
+    );
+    let (policy, findings) = read(&[&live, &draft(&section.replace("reject", "allow"))]);
+    assert_eq!(codes(&findings), ["R0007"]);
+    assert_eq!(policy.network.sections.len(), 1);
+    assert_eq!(policy.network.sections[0].rules[0].action, Action::Reject);
+    assert_eq!(policy.network.uninterpreted[0].what, "draft");
+}
+
+#[test]
+fn a_deleted_service_and_an_unknown_key_break_the_rule() {
+    let rule = |inner: &str| {
+        let text = format!(
+            r#"<section id="5"><rule id="1"><action>allow</action>{inner}</rule></section>"#
+        );
+        let (policy, findings) = read(&[&text]);
+        let rule = policy.network.sections[0].rules[0].clone();
+        (
+            codes(&findings).join(" "),
+            !rule.broken.is_empty() || !rule.unread.is_empty(),
+        )
+    };
+    let service = |key: &str| {
+        format!("<services><service><value>application-1</value>{key}</service></services>")
+    };
+    for (inner, code) in [
+        (service("<isValid>false</isValid>"), "R0003"),
+        (service("<odd>1</odd>"), "R0002"),
+        ("<services><odd>1</odd></services>".to_owned(), "R0002"),
+        ("<sources><odd>1</odd></sources>".to_owned(), "R0002"),
+        ("<sources><source><type>Ipv4Address</type><value>10.0.0.1</value><odd>1</odd></source></sources>".to_owned(), "R0002"),
+        ("<appliedToList><odd>1</odd></appliedToList>".to_owned(), "R0002"),
+        ("<siProfile><name>x</name></siProfile>".to_owned(), "R0003"),
+        ("<direction>sideways</direction>".to_owned(), "R0003"),
+    ] {
+        assert_eq!(rule(&inner), (code.to_owned(), true), "{inner}");
+    }
+    assert_eq!(
+        rule(&service("<isValid>true</isValid>")),
+        (String::new(), false)
+    );
 }
 
 #[test]
@@ -141,7 +192,7 @@ fn groups_sets_and_applications() {
         [
             (
                 "securitygroup-10",
-                "((((vm name ^ web and vm os ~ Linux) or opaque[criterion `VM.SECURITY_TAG contains`]) or vm vm-1 or group ipset-1) and not vm vm-2)".to_owned()
+                "((((vm name ^ web and vm os ~ Linux) or opaque[security tag, and no export tells which machines carry it]) or vm vm-1 or group ipset-1) and not vm vm-2)".to_owned()
             ),
             ("ipset-1", "10.0.0.53, 10.0.1.0/24".to_owned())
         ]

@@ -3,9 +3,10 @@
 use super::super::expression::any_of;
 use super::super::object::{Ground, Object, Text, opaque, origin, peek};
 use super::super::peers::unknown;
-use super::object;
-use crate::finding::Findings;
-use crate::ir::network::{Exclusion, Group, Network};
+use super::estate::Estate;
+use super::{Reading, object, settle};
+use crate::finding::{Findings, codes};
+use crate::ir::network::{Exclusion, Group};
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector};
 use crate::ir::set::AddressSet;
 use crate::ir::{Ident, Name, Named, NonEmpty};
@@ -13,33 +14,30 @@ use rehome_grammar::Node;
 use rehome_grammar::text::address;
 
 /// A reference from a rule: type and value.
-pub(super) fn endpoint(
-    rule: &mut Object<'_>,
+pub(super) fn endpoint<'t>(
+    rule: &mut Object<'t>,
     key: &'static str,
-    node: Node<'_>,
+    node: Node<'t>,
+    estate: &Estate,
+    findings: &mut Findings,
 ) -> Selector<Named> {
     let file = rule.file;
+    let mut part = rule.part(node, "endpoint");
+    part.elsewhere(&["value", "type"]);
+    let there = part.flag("isValid").unwrap_or(true);
+    settle(rule, key, part, findings);
     let kind = peek(node, "type").unwrap_or_default();
     let value = Text {
         value: peek(node, "value").unwrap_or_default(),
         origin: origin(file, node),
     };
-    if peek(node, "isValid").as_deref() == Some("false") {
+    if !there {
         let name = peek(node, "name").unwrap_or_default();
-        rule.refuse(
-            key,
-            &value,
-            &format!("the {kind} `{name}` has been deleted"),
-        );
+        let what = format!("the {kind} `{name}` has been deleted");
+        rule.refuse(key, &value, &what);
         return Selector::Opaque(opaque(file, node, "object that has been deleted"));
     }
-    let known = ["name", "value", "type", "isValid"];
-    for (unknown, _) in node.entries() {
-        if !known.iter().any(|known| unknown.is(known)) {
-            rule.refuse(key, &value, &format!("unknown key `{}`", unknown.name()));
-        }
-    }
-    reference(rule, key, &kind, &value)
+    reference(rule, key, &kind, &value, estate)
 }
 
 /// What a type and an object id point to.
@@ -48,6 +46,7 @@ fn reference(
     key: &'static str,
     kind: &str,
     value: &Text,
+    estate: &Estate,
 ) -> Selector<Named> {
     match kind {
         "Ipv4Address" | "Ipv6Address" => addresses(holder, key, value),
@@ -58,6 +57,20 @@ fn reference(
         "VirtualWire" | "DistributedVirtualPortgroup" | "Network" => {
             Selector::Segment(Name::new(&value.value, value.origin))
         }
+        "ClusterComputeResource" | "HostSystem" => {
+            let (machines, count) = estate.within(kind, value);
+            if let Some(count) = count {
+                let message = format!(
+                    "{}; the {kind} `{}` is read as the {count} machines that are in it now",
+                    holder.title(),
+                    value.value
+                );
+                holder.note(&codes::read_network::FROZEN_MEMBERS, Some(value), message);
+            }
+            machines
+        }
+        "SecurityTag" => estate.tagged(value),
+        "Vnic" => Estate::interface(value),
         other => Selector::Opaque(unknown(&format!("member of type `{other}`"), value)),
     }
 }
@@ -81,21 +94,22 @@ fn addresses(holder: &mut Object<'_>, key: &'static str, text: &Text) -> Selecto
 pub(super) fn security_group(
     file: Ground<'_>,
     node: Node<'_>,
-    findings: &mut Findings,
+    reading: &mut Reading<'_>,
 ) -> Group<Named> {
+    let (estate, findings) = (reading.estate, &mut *reading.findings);
     let mut group = object(file, node, "securitygroup");
     let mut parts = Vec::new();
     for definition in group.many("dynamicMemberDefinition") {
-        parts.extend(dynamic(&mut group, definition));
+        parts.extend(dynamic(&mut group, definition, estate, findings));
     }
     for node in group.many("member") {
-        parts.push(member(&mut group, "member", node));
+        parts.push(member(&mut group, "member", node, estate, findings));
     }
     let mut members = any_of(parts);
     let out: Vec<_> = group
         .many("excludeMember")
         .into_iter()
-        .map(|node| member(&mut group, "excludeMember", node))
+        .map(|node| member(&mut group, "excludeMember", node, estate, findings))
         .collect();
     if !out.is_empty() {
         let rest = Selector::Not(Box::new(any_of(out)));
@@ -114,7 +128,17 @@ pub(super) fn security_group(
     }
 }
 
-fn member(group: &mut Object<'_>, key: &'static str, node: Node<'_>) -> Selector<Named> {
+/// A reference to an object by type and object id; the rest of it repeats the object.
+pub(super) fn member<'t>(
+    group: &mut Object<'t>,
+    key: &'static str,
+    node: Node<'t>,
+    estate: &Estate,
+    findings: &mut Findings,
+) -> Selector<Named> {
+    let mut part = group.part(node, "member");
+    part.elsewhere(&["objectId", "name", "objectTypeName"]);
+    settle(group, key, part, findings);
     let kind = peek(node, "objectTypeName")
         .or_else(|| peek(node.get("type")?, "typeName"))
         .unwrap_or_default();
@@ -125,21 +149,35 @@ fn member(group: &mut Object<'_>, key: &'static str, node: Node<'_>) -> Selector
     if id.value.is_empty() {
         group.refuse(key, &id, "a member without an object id");
     }
-    reference(group, key, &kind, &id)
+    reference(group, key, &kind, &id, estate)
 }
 
 /// Sets of criteria. Each set and each criterion says how it is joined to the one before it.
-fn dynamic(group: &mut Object<'_>, definition: Node<'_>) -> Option<Selector<Named>> {
+fn dynamic<'t>(
+    group: &mut Object<'t>,
+    definition: Node<'t>,
+    estate: &Estate,
+    findings: &mut Findings,
+) -> Option<Selector<Named>> {
+    let key = "dynamicMemberDefinition";
+    let mut whole = group.part(definition, key);
     let mut sets = Vec::new();
-    for set in definition.many("dynamicSet") {
+    for node in whole.many("dynamicSet") {
+        let mut set = group.part(node, "dynamicSet");
+        let word = set.word("operator").map(|text| text.value);
         let mut criteria = Vec::new();
         for node in set.many("dynamicCriteria") {
-            let joined = peek(node, "operator");
-            criteria.push((joined, criterion(group, node)));
+            let mut part = group.part(node, "dynamicCriteria");
+            let word = part.word("operator").map(|text| text.value);
+            criteria.push((word, criterion(&mut part, estate)));
+            settle(group, key, part, findings);
         }
-        let read = joined(group, set, criteria)?;
-        sets.push((peek(set, "operator"), read));
+        settle(group, key, set, findings);
+        if let Some(read) = joined(group, node, criteria) {
+            sets.push((word, read));
+        }
     }
+    settle(group, key, whole, findings);
     joined(group, definition, sets)
 }
 
@@ -169,13 +207,16 @@ fn joined(
     }
 }
 
-fn criterion(group: &mut Object<'_>, node: Node<'_>) -> Selector<Named> {
-    let text = |key: &str| peek(node, key).unwrap_or_default();
-    let value = Text {
-        value: text("value"),
-        origin: origin(group.file, node),
+fn criterion(part: &mut Object<'_>, estate: &Estate) -> Selector<Named> {
+    let mut text = |key| {
+        let found = part.word(key);
+        found.unwrap_or_else(|| Text {
+            value: String::new(),
+            origin: origin(part.file, part.node),
+        })
     };
-    let operator = match text("criteria").as_str() {
+    let (key, compared, value) = (text("key"), text("criteria"), text("value"));
+    let operator = match compared.value.trim() {
         "contains" => Some(Operator::Contains),
         "starts_with" => Some(Operator::StartsWith),
         "ends_with" => Some(Operator::EndsWith),
@@ -183,14 +224,13 @@ fn criterion(group: &mut Object<'_>, node: Node<'_>) -> Selector<Named> {
         "!=" => Some(Operator::NotEquals),
         _other => None,
     };
-    let key = match text("key").as_str() {
+    let property = match key.value.trim() {
         "VM.NAME" => Some(Key::Name),
         "VM.GUEST_HOST_NAME" => Some(Key::ComputerName),
         "VM.GUEST_OS_FULL_NAME" => Some(Key::OsName),
-        // Which machines have a security tag stands in another export.
         _other => None,
     };
-    match (key, operator) {
+    match (property, operator) {
         (Some(key), Some(operator)) => Selector::Match(Condition {
             of: Of::Vm,
             key,
@@ -198,8 +238,11 @@ fn criterion(group: &mut Object<'_>, node: Node<'_>) -> Selector<Named> {
             value: value.value,
             origin: value.origin,
         }),
+        (None, Some(operator)) if key.value.trim() == "VM.SECURITY_TAG" => {
+            estate.with_tag(operator, &value)
+        }
         (Some(_) | None, _) => {
-            let what = format!("criterion `{} {}`", text("key"), text("criteria"));
+            let what = format!("criterion `{} {}`", key.value, compared.value);
             Selector::Opaque(unknown(&what, &value))
         }
     }
@@ -228,33 +271,51 @@ pub(super) fn address_set(
 }
 
 /// A set of MAC addresses.
-pub(super) fn mac_set(file: Ground<'_>, node: Node<'_>) -> Group<Named> {
+pub(super) fn mac_set(file: Ground<'_>, node: Node<'_>, findings: &mut Findings) -> Group<Named> {
+    let mut set = object(file, node, "macset");
+    set.elsewhere(&["value"]);
+    let ident = set.ident.clone();
+    let closed = set.close(findings);
     Group {
-        ident: super::ident(file, node),
+        ident,
         members: Selector::Opaque(opaque(file, node, "set of MAC addresses")),
         realised: None,
-        unread: Vec::new(),
+        unread: closed.unread,
     }
 }
 
+/// Who a security tag is.
+pub(super) fn tag(file: Ground<'_>, node: Node<'_>, findings: &mut Findings) -> Ident {
+    let tag = object(file, node, "securityTag");
+    let ident = tag.ident.clone();
+    tag.close(findings);
+    ident
+}
+
 /// The exclusion list.
-pub(super) fn exclusions(
-    file: Ground<'_>,
-    node: Node<'_>,
-    network: &mut Network<Named>,
-    findings: &mut Findings,
-) {
+pub(super) fn exclusions(file: Ground<'_>, node: Node<'_>, reading: &mut Reading<'_>) {
+    let Reading {
+        estate,
+        network,
+        findings,
+    } = reading;
     let mut whole = object(file, node, "VshieldAppConfiguration");
-    let lists = whole.many("excludeListConfiguration");
-    whole.close(findings);
-    for entry in lists.iter().flat_map(|list| list.many("excludeMember")) {
-        let Some(member) = entry.get("member") else {
-            continue;
-        };
-        let ident: Ident = super::ident(file, member);
-        network.exclusions.push(Exclusion {
-            members: Selector::Vm(Name::new(&ident.id, ident.origin)),
-            ident,
-        });
+    for list in whole.many("excludeListConfiguration") {
+        let mut part = object(file, list, "excludeListConfiguration");
+        for entry in part.many("excludeMember") {
+            let mut held = object(file, entry, "excludeMember");
+            if let Some(node) = held.ask("member") {
+                let ident = super::ident(file, node);
+                network.exclusions.push(Exclusion {
+                    members: member(&mut held, "member", node, estate, findings),
+                    ident,
+                });
+            } else {
+                held.missing("member");
+            }
+            held.close(findings);
+        }
+        part.close(findings);
     }
+    whole.close(findings);
 }

@@ -1,13 +1,12 @@
 //! Sections and rules: read from the top down, layer 2 before layer 3.
 
-use super::super::object::{Ground, Object, Text, opaque, origin, peek};
+use super::super::object::{Ground, Object, Text, origin, peek};
+use super::estate::Estate;
 use super::groups::endpoint;
 use super::services::inline;
-use super::{foreign, object, word};
-use crate::finding::Findings;
-use crate::ir::network::{
-    Action, Direction, IpVersion, Network, PeerSet, Peers, Rule, Section, Tier,
-};
+use super::{Reading, ident, object, word};
+use crate::finding::{Effect, Finding, Findings, codes};
+use crate::ir::network::{Action, Direction, IpVersion, PeerSet, Peers, Rule, Section, Tier};
 use crate::ir::selector::Selector;
 use crate::ir::service::{ServiceUse, Services};
 use crate::ir::{Name, Named, NonEmpty};
@@ -34,12 +33,7 @@ const PACKETS: &[(&str, IpVersion)] = &[
 ];
 
 /// Reads a whole configuration.
-pub(super) fn configuration(
-    file: Ground<'_>,
-    node: Node<'_>,
-    network: &mut Network<Named>,
-    findings: &mut Findings,
-) {
+pub(super) fn configuration(file: Ground<'_>, node: Node<'_>, reading: &mut Reading<'_>) {
     let mut whole = object(file, node, "firewallConfiguration");
     whole.elsewhere(&["contextId"]);
     let layers = [
@@ -51,40 +45,42 @@ pub(super) fn configuration(
         let Some(layer) = whole.ask(key) else {
             continue;
         };
-        for node in layer.many("section") {
+        let mut list = object(file, layer, "sections");
+        for node in list.many("section") {
             match tier {
-                Some(tier) => in_tier(file, node, tier, network, findings),
-                None => foreign(file, node, "redirection section", network, findings),
+                Some(tier) => in_tier(file, node, tier, reading),
+                None => redirection(file, node, reading),
             }
         }
+        list.close(reading.findings);
     }
-    whole.close(findings);
+    whole.close(reading.findings);
 }
 
 /// Reads a section that stands alone.
-pub(super) fn section(
-    file: Ground<'_>,
-    node: Node<'_>,
-    network: &mut Network<Named>,
-    findings: &mut Findings,
-) {
+pub(super) fn section(file: Ground<'_>, node: Node<'_>, reading: &mut Reading<'_>) {
     let tier = match peek(node, "@type").as_deref() {
         Some("LAYER2") => Tier::Ethernet,
-        Some("L3REDIRECT" | "LAYER3REDIRECT") => {
-            return foreign(file, node, "redirection section", network, findings);
-        }
+        Some("L3REDIRECT" | "LAYER3REDIRECT") => return redirection(file, node, reading),
         Some(_) | None => Tier::Application,
     };
-    in_tier(file, node, tier, network, findings);
+    in_tier(file, node, tier, reading);
 }
 
-fn in_tier(
-    file: Ground<'_>,
-    node: Node<'_>,
-    tier: Tier,
-    network: &mut Network<Named>,
-    findings: &mut Findings,
-) {
+/// Rules that hand traffic to a third party: what that one does stands in no export.
+fn redirection(file: Ground<'_>, node: Node<'_>, reading: &mut Reading<'_>) {
+    let rules = node.many("rule").count();
+    let why = "it hands traffic to a service of a third party";
+    let ident = ident(file, node);
+    reading.listed(ident, "redirection section", why, rules, Effect::SHIFTS);
+}
+
+fn in_tier(file: Ground<'_>, node: Node<'_>, tier: Tier, reading: &mut Reading<'_>) {
+    let Reading {
+        estate,
+        network,
+        findings,
+    } = reading;
     let mut object = object(file, node, "section");
     let stateless = object.flag("@stateless").unwrap_or(tier == Tier::Ethernet);
     let strict_tcp = object.flag("@tcpStrict").unwrap_or(false);
@@ -96,7 +92,7 @@ fn in_tier(
     let mut rules: Vec<Rule<Named>> = Vec::new();
     for node in nodes {
         let at = rules.len();
-        let mut rule = rule(file, node, &ident.id, at, tier, findings);
+        let mut rule = rule(file, node, (&ident.id, at), tier, estate, findings);
         let inherited = closed.broken.iter().map(|key| format!("section {key}"));
         rule.broken.extend(inherited);
         rules.push(rule);
@@ -119,9 +115,9 @@ fn in_tier(
 fn rule(
     file: Ground<'_>,
     node: Node<'_>,
-    section: &str,
-    at: usize,
+    (section, at): (&str, usize),
     tier: Tier,
+    estate: &Estate,
     findings: &mut Findings,
 ) -> Rule<Named> {
     let mut object = object(file, node, "rule");
@@ -133,9 +129,9 @@ fn rule(
         Some(Action::Reject) if tier == Tier::Ethernet => object.mark("action"),
         Some(Action::Allow | Action::Drop | Action::Reject | Action::Jump) => {}
     }
-    let source = side(&mut object, "sources", "source", findings);
-    let destination = side(&mut object, "destinations", "destination", findings);
-    let applied_to = applied_to(&mut object);
+    let source = side(&mut object, "sources", "source", estate, findings);
+    let destination = side(&mut object, "destinations", "destination", estate, findings);
+    let applied_to = applied_to(&mut object, estate, findings);
     let services = services(&mut object, findings);
     let direction = word(&mut object, "direction", DIRECTIONS);
     let ip = word(&mut object, "packetType", PACKETS);
@@ -181,6 +177,7 @@ fn side(
     object: &mut Object<'_>,
     list: &'static str,
     entry: &'static str,
+    estate: &Estate,
     findings: &mut Findings,
 ) -> Peers<Named> {
     let Some(node) = object.ask(list) else {
@@ -195,7 +192,7 @@ fn side(
     }
     let found: Vec<_> = nodes
         .into_iter()
-        .map(|node| endpoint(object, list, node))
+        .map(|node| endpoint(object, list, node, estate, findings))
         .collect();
     Peers {
         negated,
@@ -203,25 +200,50 @@ fn side(
     }
 }
 
-fn applied_to(object: &mut Object<'_>) -> Peers<Named> {
+/// Types of Applied-To that mean routers and not machines.
+const ROUTERS: [&str; 3] = ["ALL_EDGES", "Edge", "ALL_PROFILE_BINDINGS"];
+
+fn applied_to(object: &mut Object<'_>, estate: &Estate, findings: &mut Findings) -> Peers<Named> {
     let Some(node) = object.ask("appliedToList") else {
         return Peers::any();
     };
-    let nodes: Vec<Node<'_>> = node.many("appliedTo").collect();
-    let everywhere = |node: &Node<'_>| {
-        let kind = peek(*node, "type").or_else(|| peek(*node, "value"));
-        kind.as_deref() == Some("DISTRIBUTED_FIREWALL")
+    let mut list = object.part(node, "appliedToList");
+    let nodes: Vec<Node<'_>> = list.many("appliedTo");
+    super::settle(object, "appliedToList", list, findings);
+    let kind = |node: Node<'_>| peek(node, "type").or_else(|| peek(node, "value"));
+    let on_router = |node: &Node<'_>| {
+        ROUTERS
+            .iter()
+            .any(|name| kind(*node).as_deref() == Some(name))
     };
-    if nodes.iter().any(everywhere) {
+    if let Some(router) = nodes.iter().copied().find(on_router) {
+        let name = peek(router, "name").unwrap_or_default();
+        let message = format!(
+            "{}; it is applied to `{name}` too: what it does there is not translated",
+            object.title()
+        );
+        let domain = super::SCHEMA.domain;
+        let finding = Finding::new(&codes::read::NOT_TRANSLATED, domain, message);
+        let finding = finding.about(object.ident.subject());
+        object.push(finding.at(origin(object.file, router), name));
+    }
+    if nodes.is_empty()
+        || nodes
+            .iter()
+            .any(|node| kind(*node).as_deref() == Some("DISTRIBUTED_FIREWALL"))
+    {
         return Peers::any();
     }
     let found: Vec<Selector<Named>> = nodes
         .into_iter()
-        .map(|node| endpoint(object, "appliedToList", node))
+        .filter(|node| !on_router(node))
+        .map(|node| endpoint(object, "appliedToList", node, estate, findings))
         .collect();
+    // On routers alone: no filter of a machine holds the rule.
+    let held = NonEmpty::new(found).unwrap_or_else(|| NonEmpty::one(Selector::Nothing));
     Peers {
         negated: false,
-        set: NonEmpty::new(found).map_or(PeerSet::Any, PeerSet::Of),
+        set: PeerSet::Of(held),
     }
 }
 
@@ -229,26 +251,29 @@ fn services(object: &mut Object<'_>, findings: &mut Findings) -> Services<Named>
     let Some(list) = object.ask("services") else {
         return Services::Any;
     };
+    let mut whole = object.part(list, "services");
+    let nodes = whole.many("service");
+    super::settle(object, "services", whole, findings);
     let mut uses = Vec::new();
-    for node in list.many("service") {
-        let gone = node.get("isValid").and_then(Node::str).as_deref() == Some("false");
-        if gone {
-            object.mark("services");
-            let matches = crate::ir::service::Match::Opaque(opaque(
-                object.file,
-                node,
-                "service that has been deleted",
-            ));
-            let origin = origin(object.file, node);
-            uses.push(ServiceUse::Inline(crate::ir::service::ServiceEntry {
-                origin,
-                matches,
-            }));
-        } else if let Some(id) = peek(node, "value") {
-            uses.push(ServiceUse::Named(Name::new(id, origin(object.file, node))));
-        } else {
+    for node in nodes {
+        let Some(id) = peek(node, "value") else {
             uses.push(ServiceUse::Inline(inline(object, node, findings)));
+            continue;
+        };
+        let id = Text {
+            value: id,
+            origin: origin(object.file, node),
+        };
+        let mut part = object.part(node, "service");
+        part.elsewhere(&["value", "type", "name"]);
+        let there = part.flag("isValid").unwrap_or(true);
+        super::settle(object, "services", part, findings);
+        if !there {
+            let name = peek(node, "name").unwrap_or_default();
+            let what = format!("the service `{name}` has been deleted");
+            object.refuse("services", &id, &what);
         }
+        uses.push(ServiceUse::Named(Name::new(id.value, id.origin)));
     }
     NonEmpty::new(uses).map_or(Services::Any, Services::Of)
 }

@@ -40,6 +40,9 @@ pub(super) fn application_group(
     let mut entries = Vec::new();
     for member in whole.many("member") {
         let origin = origin(file, member);
+        let mut part = whole.part(member, "member");
+        part.elsewhere(&["objectId", "name"]);
+        super::settle(&mut whole, "member", part, findings);
         let matches = match peek(member, "objectId") {
             Some(id) => Match::Nested(Name::new(id, origin)),
             None => Match::Opaque(opaque(file, member, "member without an object id")),
@@ -67,7 +70,8 @@ fn entry<'t>(
     let matches = protocol.and_then(|protocol| {
         let known = named(&mut part, &protocol, value.as_ref(), source);
         if known.is_none() {
-            let what = format!("protocol `{}` is not known", protocol.value);
+            let value = value.as_ref().map_or("", |value| value.value.as_str());
+            let what = format!("protocol `{}` with `{value}` is not known", protocol.value);
             part.refuse("applicationProtocol", &protocol, &what);
         }
         known
@@ -92,6 +96,23 @@ fn finish<'t>(
     }
 }
 
+/// The words for types of ICMP.
+const ICMP_TYPES: &[(&str, u8)] = &[
+    ("echo-reply", 0),
+    ("destination-unreachable", 3),
+    ("source-quench", 4),
+    ("redirect", 5),
+    ("echo-request", 8),
+    ("router-advertisement", 9),
+    ("router-solicitation", 10),
+    ("time-exceeded", 11),
+    ("parameter-problem", 12),
+    ("timestamp-request", 13),
+    ("timestamp-reply", 14),
+    ("address-mask-request", 17),
+    ("address-mask-reply", 18),
+];
+
 /// What a protocol by name matches; application gateways keep their names.
 fn named(
     part: &mut Object<'_>,
@@ -104,17 +125,28 @@ fn named(
         source: source.clone(),
         destination: value.map_or_else(PortSet::full, |text| set(part, "value", text)),
     };
-    let icmp = |version| Match::Icmp {
-        version,
-        kind: None,
-        code: None,
+    let icmp = |version, names: &[(&str, u8)]| {
+        let kind = match value {
+            Some(text) => {
+                let known = names
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(text.value.trim()));
+                Some(known?.1)
+            }
+            None => None,
+        };
+        Some(Match::Icmp {
+            version,
+            kind,
+            code: None,
+        })
     };
     Some(match protocol.value.as_str() {
         "TCP" => transport(Transport::Tcp, part),
         "UDP" => transport(Transport::Udp, part),
-        // A value of ICMP names a type by a word.
-        "ICMP" if value.is_none() => icmp(IcmpVersion::V4),
-        "IPV6ICMP" if value.is_none() => icmp(IcmpVersion::V6),
+        "ICMP" => icmp(IcmpVersion::V4, ICMP_TYPES)?,
+        // Its words are not documented.
+        "IPV6ICMP" => icmp(IcmpVersion::V6, &[])?,
         "IGMP" => Match::Igmp,
         "GRE" => Match::Protocol(47),
         "ESP" => Match::Protocol(50),
