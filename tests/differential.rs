@@ -8,7 +8,7 @@
     reason = "this is a test, and it may fail"
 )]
 
-#[path = "differential/estate.rs"]
+#[path = "differential/estate/mod.rs"]
 mod estate;
 #[path = "differential/naive.rs"]
 mod naive;

@@ -5,13 +5,17 @@
 //! here; bytes that are not UTF-8 are an error there and decoded with a note here; and here a
 //! text that only begins like a JSON scalar is a text.
 
-mod common;
+#[path = "common/spoil.rs"]
+mod spoil;
+#[path = "common/values.rs"]
+mod values;
 
-use common::{alike, edits, json, spoil, string, value};
 use proptest::prelude::*;
 use rehome_grammar::de::from_node;
 use rehome_grammar::{Node, NoteKind, Syntax, read};
 use serde_json::{Deserializer, Value};
+use spoil::{edits, spoil};
+use values::{alike, json, string, value};
 
 fn theirs(text: &str) -> Result<Vec<Value>, serde_json::Error> {
     Deserializer::from_str(text).into_iter().collect()

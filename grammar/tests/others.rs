@@ -1,11 +1,12 @@
 //! XML and tables agree with the well-known readers of them.
 
-mod common;
+#[path = "common/spoil.rs"]
+mod spoil;
 
-use common::{edits, spoil};
 use proptest::prelude::*;
 use rehome_grammar::{Kind, Node, Syntax, read};
 use serde_json::{Map, Value};
+use spoil::{edits, spoil};
 
 /// What an element should become, told from `roxmltree` as plainly as can be: repeated names are
 /// gathered in lists on both sides.

@@ -1,14 +1,15 @@
 //! Any bytes are a tree or a failure, and whatever is asked of either has an answer.
 
-mod common;
+#[path = "common/spoil.rs"]
+mod spoil;
 
 use std::collections::BTreeMap;
 
-use common::{edits, spoil};
 use proptest::prelude::*;
 use rehome_grammar::de::{Many, Spanned, Text, from_node};
 use rehome_grammar::{Node, Span, Syntax, Tree, read, text};
 use serde::Deserialize;
+use spoil::{edits, spoil};
 
 #[derive(Deserialize, Debug)]
 #[expect(dead_code, reason = "only read")]
