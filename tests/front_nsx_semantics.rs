@@ -25,7 +25,10 @@ fn read(case: &Path) -> (Policy<Named>, Vec<String>) {
     let mut files: Vec<PathBuf> = std::fs::read_dir(case)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|kind| kind == "json" || kind == "xml")
+        })
         .collect();
     files.sort();
     let mut sources = Sources::default();

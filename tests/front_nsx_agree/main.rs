@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 /// How many configurations; more with `REHOME_CASES`.
 fn cases() -> u64 {
     let asked = std::env::var("REHOME_CASES").ok();
-    asked.and_then(|count| count.parse().ok()).unwrap_or(300)
+    asked.and_then(|count| count.parse().ok()).unwrap_or(100)
 }
 
 /// What the files say, and the codes of what reading them reports.

@@ -200,6 +200,9 @@ impl Model {
         let rule = &mut other.sections[random.below(last)].rules[0];
         let what = match random.below(10) {
             0 => {
+                if rule.source.peers.is_empty() {
+                    rule.source.peers.push(Peer::Address("198.51.100.9"));
+                }
                 rule.source.negated = !rule.source.negated;
                 "an exclusion"
             }

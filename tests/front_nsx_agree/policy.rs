@@ -75,7 +75,7 @@ fn exclusions(model: &Model) -> Value {
     let members: Vec<String> = model
         .excluded
         .iter()
-        .map(|at| format!("/infra/realized-state/virtual-machines/vm-{at}"))
+        .map(|at| format!("{DOMAIN}/virtual-machines/vm-{at}"))
         .collect();
     json!({"resource_type": "PolicyExcludeList", "id": "exclude-list", "path": "/infra/settings/firewall/security/exclude-list",
         "members": members})

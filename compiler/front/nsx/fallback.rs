@@ -47,8 +47,9 @@ fn catching(network: &Network<Named>) -> Option<&Rule<Named>> {
             };
             reached && is_everywhere(section) && is_total(rule)
         })
+        // The first decides, and leaves nothing to the others.
+        .min_by_key(|(section, rule)| (section.tier, section.sequence, rule.sequence))
         .map(|(_, rule)| rule)
-        .last()
 }
 
 fn rules(network: &Network<Named>) -> impl Iterator<Item = (&Section<Named>, &Rule<Named>)> {

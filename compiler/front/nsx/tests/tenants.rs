@@ -173,14 +173,12 @@ fn a_group_of_a_vpc_has_its_machines_alone() {
 
 #[test]
 fn objects_written_directly_under_a_project_live_in_its_infra() {
-    let tree = format!(
-        r#"{{"resource_type": "OrgRoot", "children": [{{"resource_type": "ChildResourceReference", "id": "default", "target_type": "Org", "children": [
-          {{"resource_type": "ChildResourceReference", "id": "shop", "target_type": "Project", "children": [
-            {{"resource_type": "ChildService", "Service": {{"resource_type": "Service", "id": "s", "service_entries": []}}}},
-            {{"resource_type": "ChildResourceReference", "id": "default", "target_type": "Domain", "children": [
-              {{"resource_type": "ChildGroup", "Group": {{"resource_type": "Group", "id": "g", "expression": []}}}}]}}]}}]}}]}}"#
-    );
-    let (policy, findings) = read(&[&tree]);
+    let tree = r#"{"resource_type": "OrgRoot", "children": [{"resource_type": "ChildResourceReference", "id": "default", "target_type": "Org", "children": [
+          {"resource_type": "ChildResourceReference", "id": "shop", "target_type": "Project", "children": [
+            {"resource_type": "ChildService", "Service": {"resource_type": "Service", "id": "s", "service_entries": []}},
+            {"resource_type": "ChildResourceReference", "id": "default", "target_type": "Domain", "children": [
+              {"resource_type": "ChildGroup", "Group": {"resource_type": "Group", "id": "g", "expression": []}}]}]}]}]}"#;
+    let (policy, findings) = read(&[tree]);
     assert_eq!(codes(&findings), [""; 0]);
     let group = policy.network.groups.values().next().unwrap();
     assert_eq!(
