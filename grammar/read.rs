@@ -21,7 +21,7 @@ pub enum Syntax {
 ///
 /// Decodes a BOM, UTF-16 of both orders (without a BOM where it is evident) and, as a last
 /// resort, Windows-1252; [`Tree::notes`] says so. The content decides the syntax: `{` or `[` or a
-/// run of JSON scalars is JSON, `<` is XML, a header of cells between commas, semicolons or tabs
+/// run of JSON scalars is JSON, `<` is XML (of an HTML report its headings and tables), a header of cells between commas, semicolons or tabs
 /// is CSV, and the rest is text.
 ///
 /// # Errors
@@ -39,6 +39,7 @@ pub fn read(bytes: Vec<u8>) -> Result<Tree, Failure> {
     let parsed = match text.trim_start().as_bytes().first() {
         None => Err(Failure::new(Span::default(), "the file is empty")),
         Some(b'{' | b'[') => json::read(&text),
+        Some(b'<') if xml::html::is_document(&text) => xml::html::read(&text),
         Some(b'<') => xml::read(&text),
         Some(first) => scalars(*first, &text).map_or_else(|| table::read(&text), Ok),
     };

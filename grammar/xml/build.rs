@@ -41,13 +41,29 @@ impl<'t> Builder<'t> {
             self.element(element, 1)?;
             self.close(at, span.range().end)?;
         }
+        Ok(self.finish())
+    }
+
+    /// What was built.
+    pub fn finish(self) -> Parsed {
         let Builder { tape, names, .. } = self;
-        Ok(Parsed {
+        Parsed {
             syntax: Syntax::Xml,
             tape,
             names,
             notes: Vec::new(),
-        })
+        }
+    }
+
+    /// The number of a key that stands here.
+    pub fn key(&mut self, name: &str, span: Span) -> u32 {
+        self.names.key(name, span)
+    }
+
+    /// Begins what holds others; [`Self::close`] ends it.
+    pub fn open(&mut self, entry: Entry) -> usize {
+        self.tape.push(entry);
+        self.tape.len() - 1
     }
 
     fn span(&self, range: std::ops::Range<usize>) -> Span {
@@ -55,7 +71,8 @@ impl<'t> Builder<'t> {
         Span::between(back(range.start), back(range.end))
     }
 
-    fn close(&mut self, at: usize, end: usize) -> Result<(), Failure> {
+    /// Ends what was begun at a place of the tape.
+    pub fn close(&mut self, at: usize, end: usize) -> Result<(), Failure> {
         tape::close(&mut self.tape, at, end)?;
         self.chain(at);
         Ok(())
@@ -133,7 +150,8 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn string(&mut self, key: u32, span: Span, meant: &str) {
+    /// Adds a string, as it is meant.
+    pub fn string(&mut self, key: u32, span: Span, meant: &str) {
         let decoded = (span.of(self.text) != meant).then_some(meant);
         self.push(key, span, decoded);
     }

@@ -1,6 +1,7 @@
 //! XML to the same tape: `roxmltree` reads it, and this gives it the shape of JSON.
 
 mod build;
+pub(crate) mod html;
 
 use roxmltree::{Document, Error, ParsingOptions};
 
