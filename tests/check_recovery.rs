@@ -101,7 +101,15 @@ fn the_example_is_sound_but_for_what_its_readme_tells() {
         // 300 + 720 + 900 + 1200 + 600 + 300 = 4020 seconds.
         (
             "C3013",
-            "recovery plan `Graz to Linz` waits at least 3 minutes and 45 seconds and, when every timeout passes, 67 minutes, besides storage and boot; 4 prompts wait for people; the longest path leads over `ad01`, `ad02`, `db-shop01`, `app-shop01`, `web-shop01`, `web-shop03`, `build01`",
+            "recovery plan `Graz to Linz` waits at least 3 minutes and 45 seconds at the source and, when every timeout passes, 67 minutes; on the target its stages wait 3 minutes and 45 seconds and for nothing else; storage, boot and the answers to 4 prompts come on top; the longest path leads over `ad01`, `ad02`, `db-shop01`, `app-shop01`, `web-shop01`, `web-shop03`, `build01`",
+        ),
+        (
+            "C3015",
+            "no network is named for tests of `DR 120 data` in recovery plan `Graz to Linz`: machines on different hosts do not reach each other in a test",
+        ),
+        (
+            "C3015",
+            "no network is named for tests of `DR 140 dmz` in recovery plan `Graz to Linz`: machines on different hosts do not reach each other in a test",
         ),
         (
             "C3003",
@@ -265,7 +273,8 @@ fn the_same_address_twice_is_told() {
         told,
         [(
             "C3010",
-            "in recovery plan `Graz to Linz` `web-erp01` get the gateway `10.20.140.1`".to_owned()
+            "in recovery plan `Graz to Linz` `web-erp01` and a gateway get `10.20.140.1`"
+                .to_owned()
         )]
     );
 }
@@ -314,6 +323,8 @@ fn the_broken_example_says_all_that_is_wrong() {
         ("C3011", 3),
         ("C3012", 1),
         ("C3013", 1),
+        // One of each plan.
+        ("C3015", 2),
         ("R0003", 3),
         ("R0007", 1),
         // Five of each plan, and the objectives of the databases.

@@ -13,5 +13,11 @@ mod estate;
 mod placement;
 #[path = "lower/recovery.rs"]
 mod recovery;
+#[path = "lower/recovery_checks.rs"]
+mod recovery_checks;
+#[path = "lower/recovery_flow.rs"]
+mod recovery_flow;
+#[path = "lower/recovery_v3.rs"]
+mod recovery_v3;
 #[path = "lower/verify.rs"]
 mod verify;

@@ -1,5 +1,6 @@
 //! Legal plans and policies to bytes.
 
+pub mod inert;
 pub mod nutanix;
 pub mod portable;
 

@@ -62,6 +62,9 @@ pub struct Lowering {
     /// Recovery point objective for protection groups whose exports tell none
     #[arg(long, value_name = "MINUTES")]
     pub objective: Option<u32>,
+    /// Make several recovery plans of one where a prompt holds the flow: a person runs the next part
+    #[arg(long)]
+    pub split_at_prompts: bool,
 }
 
 /// What is kept where a group cannot both be followed and be exact.
@@ -103,6 +106,7 @@ impl Lowering {
         options.harden_should = self.harden_should;
         options.pin_together = self.pin_together;
         options.objective_minutes = self.objective;
+        options.split_at_prompts = self.split_at_prompts;
         options.state = match self.state {
             State::Save => PolicyState::Save,
             State::Monitor => PolicyState::Monitor,

@@ -38,6 +38,8 @@ pub struct Options {
     pub prefer: Preference,
     /// The recovery point objective in minutes of protection groups whose exports tell none.
     pub objective_minutes: Option<u32>,
+    /// Make several plans of one where a prompt holds the flow.
+    pub split_at_prompts: bool,
 }
 
 impl Options {
@@ -52,6 +54,7 @@ impl Options {
             state: PolicyState::Save,
             prefer: Preference::Exact,
             objective_minutes: None,
+            split_at_prompts: false,
         }
     }
 }

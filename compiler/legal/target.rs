@@ -54,6 +54,24 @@ impl Release {
         }
     }
 
+    /// Whether recovery plans are objects of the v4 API. Before, they are bodies of the v3 API.
+    #[must_use]
+    pub const fn has_v4_plans(self) -> bool {
+        match self {
+            Self::R2024_3 | Self::R7_3 => false,
+            Self::R7_5 | Self::R7_5_1 | Self::R7_6 => true,
+        }
+    }
+
+    /// Whether recovery points of several machines can be taken together.
+    #[must_use]
+    pub const fn has_consistency_rules(self) -> bool {
+        match self {
+            Self::R2024_3 => false,
+            Self::R7_3 | Self::R7_5 | Self::R7_5_1 | Self::R7_6 => true,
+        }
+    }
+
     /// The version in the paths of the prism API.
     #[must_use]
     pub const fn prism_api(self) -> &'static str {

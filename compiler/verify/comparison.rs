@@ -11,6 +11,8 @@ pub enum Admits {
     TargetMore,
     /// The source admits what the target does not.
     SourceMore,
+    /// Both admit it, and do it otherwise: with other waits.
+    Otherwise,
 }
 
 /// One case that the two sides treat differently.
@@ -39,7 +41,7 @@ pub struct Comparison {
 
 /// The findings of a domain by the constructs they are about.
 pub(super) struct Declared {
-    by_id: BTreeMap<String, Vec<(usize, bool, bool)>>,
+    by_id: BTreeMap<String, Vec<(usize, Effect)>>,
     /// Findings that declare a difference of conduct or more.
     conduct: BTreeMap<String, usize>,
 }
@@ -57,19 +59,11 @@ impl Declared {
             if finding.effect != Effect::Record && finding.code.id.starts_with('L') {
                 conduct.extend(first.map(|first| (first.id.clone(), at)));
             }
-            let (more, less) = match finding.effect {
-                Effect::Admission(Drift::Broadens) => (true, false),
-                Effect::Admission(Drift::Narrows) => (false, true),
-                Effect::Admission(Drift::Shifts) => (true, true),
-                Effect::Admission(Drift::Preserves) | Effect::Conduct | Effect::Record => {
-                    (false, false)
-                }
-            };
-            if let Some(first) = finding.subjects.first().filter(|_| more || less) {
+            if let Some(first) = first {
                 by_id
                     .entry(first.id.clone())
                     .or_default()
-                    .push((at, more, less));
+                    .push((at, finding.effect));
             }
         }
         Self { by_id, conduct }
@@ -81,11 +75,14 @@ impl Declared {
             .iter()
             .filter_map(|subject| self.by_id.get(&subject.id))
             .flatten()
-            .find(|(_, more, less)| match admits {
-                Admits::TargetMore => *more,
-                Admits::SourceMore => *less,
+            .find(|(_, effect)| match effect {
+                Effect::Admission(Drift::Broadens) => admits == Admits::TargetMore,
+                Effect::Admission(Drift::Narrows) => admits == Admits::SourceMore,
+                Effect::Admission(Drift::Shifts) => true,
+                Effect::Conduct => admits == Admits::Otherwise,
+                Effect::Admission(Drift::Preserves) | Effect::Record => false,
             })
-            .map(|(at, _, _)| *at)
+            .map(|(at, _)| *at)
     }
 }
 
@@ -142,6 +139,7 @@ impl Comparison {
             let (code, words) = match one.admits {
                 Admits::TargetMore => (more, "the emitted files admit what the source does not"),
                 Admits::SourceMore => (less, "the source admits what the emitted files do not"),
+                Admits::Otherwise => (less, "the emitted files wait otherwise than the source"),
             };
             let message = format!("{words}, and no finding says so: {}", one.witness);
             let mut finding = Finding::new(code, domain, message).witness(one.witness.clone());

@@ -3,14 +3,18 @@
 //! An order of starts is admitted when nothing starts before what must be up: in the source the
 //! machines of all earlier priorities and, inside a priority, those a machine depends on; in the
 //! files the machines of all earlier stages. Besides the orders: which machines are recovered, which
-//! stay off, which addresses they get, how much data is lost, which network a test uses, and whether
-//! every step of people is somewhere.
+//! stay off, which addresses they get, how much data is lost and whether it is of one moment, which
+//! network a test uses, whether every step of people is somewhere, whether what held the flow still
+//! holds it, and waits and timeouts.
 //!
-//! Not compared: waits and timeouts, and machines that no export tells.
+//! Not compared: machines that no export tells.
 
 mod artifacts;
+mod flow;
 mod order;
 mod outcome;
+mod v3;
+mod wait;
 
 use super::artifacts::{Artifacts, Unreadable};
 use super::comparison::{Comparison, Declared};
@@ -44,6 +48,10 @@ pub fn compare(policy: &Policy<Linked>, files: &Files, findings: &Findings) -> C
         let made = target.plans.get(&plan.ident.id);
         order::plan(policy, plan, made, &declared, &mut comparison);
         outcome::plan(policy, plan, made, &target, &declared, &mut comparison);
+        if let Some(made) = made {
+            flow::compare(policy, plan, made, &target, &declared, &mut comparison);
+            wait::compare(policy, plan, made, &target, &declared, &mut comparison);
+        }
     }
     outcome::steps(policy, &target, findings, &declared, &mut comparison);
     comparison.undeclared(

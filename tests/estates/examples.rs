@@ -149,6 +149,55 @@ fn every_emitted_body_passes_the_independent_checker() {
 }
 
 #[test]
+fn recovery_passes_the_checker_of_every_release() {
+    let checker = root().join("../shared/tools/nutanix-check/check.py");
+    if !checker.exists() {
+        println!("skipped: ../shared/tools/nutanix-check is not here");
+        return;
+    }
+    for release in ["2024.3", "7.3", "7.5", "7.5.1", "7.6"] {
+        for more in [&[][..], &["--split-at-prompts"]] {
+            let run = Run::with(|folder| {
+                let out = folder.join("out").display().to_string();
+                let target = format!("nutanix@{release}");
+                let fixed = [
+                    "compile",
+                    "examples/dr-plan",
+                    "--target",
+                    &target,
+                    "-o",
+                    &out,
+                ];
+                fixed
+                    .iter()
+                    .chain(more)
+                    .map(|text| (*text).to_owned())
+                    .collect()
+            });
+            assert_eq!(run.code, 1, "{release}: {}", run.text);
+            let folder = run.out().join("nutanix/objects");
+            let mut plans = 0;
+            for model in fs::read_dir(folder).unwrap() {
+                let model = model.unwrap();
+                let name = model.file_name().into_string().unwrap();
+                plans += usize::from(name.starts_with("RecoveryPlan"));
+                let bodies = fs::read_dir(model.path()).unwrap();
+                let output = std::process::Command::new("python3")
+                    .arg(&checker)
+                    .args(["--release", if release == "7.6" { "next" } else { release }])
+                    .args(["--strict-create", &name])
+                    .args(bodies.map(|body| body.unwrap().path()))
+                    .output()
+                    .expect("python3 runs");
+                let text = String::from_utf8_lossy(&output.stdout);
+                assert!(output.status.success(), "{release}: {name}\n{text}");
+            }
+            assert_eq!(plans, 1, "{release}: one model of plans");
+        }
+    }
+}
+
+#[test]
 fn placeholders_are_made_before_they_are_used() {
     for name in examples() {
         let run = Run::compile(&[&format!("examples/{name}")]);

@@ -201,19 +201,19 @@ fn steps_of_people_become_the_runbook() {
     assert_eq!(out.codes_about("s6"), ["L3028"]);
     let page = out.text("nutanix/runbook.md");
     assert!(
-        page.contains("\n- [ ] 1. `s3`\n  - when: before stage 2\n  - who: the person who leads the recovery\n  - failed after: 30 seconds\n\n````text\nIs the database consistent?\n```\n# not a heading\n````\n"),
+        page.contains("\n- [ ] 2. `s3`\n  - when: before stage 2\n  - who: the person who leads the recovery\n\n````text\nIs the database consistent?\n```\n# not a heading\n````\n"),
         "{page}"
     );
     let data = out.json("nutanix/runbook.json");
-    assert_eq!(data["runs"][0]["run"], "recovery");
+    assert_eq!(data["runs"][1]["run"], "recovery");
     assert_eq!(
-        data["runs"][0]["steps"][1],
+        data["runs"][1]["steps"][2],
         json!({
-            "number": 2, "title": "s5",
-            "when": {"at": "after-stages", "stage": null, "machine": null},
+            "number": 3, "title": "s5",
+            "when": {"at": "after-stages", "part": null, "stage": null, "machine": null},
             "who": {"role": "server", "machine": null},
             "text": "/opt/dns.sh; rm -rf /", "timeout_seconds": 30, "note": null,
-            "construct": "s5", "origin": "",
+            "on_failure": "goes-on", "construct": "s5", "origin": "",
         })
     );
     out.check();
@@ -455,20 +455,6 @@ fn hostile_names_and_texts_stay_inert() {
     let page = out.text("nutanix/runbook.md");
     assert!(page.contains("``x`\\u{a}# h1\\u{a}<script>"), "{page}");
     assert_eq!(out.codes_about("cmd"), ["L3031"]);
-    out.check();
-}
-
-#[test]
-fn before_7_5_the_runbook_is_left() {
-    let mut estate = estate(&["a"]);
-    estate.recover("a", 1);
-    let prompt = estate.callout("ask", CalloutKind::Prompt, "Go on?");
-    estate.step("ask", &BOTH, StepKind::Callout(prompt));
-    let out = estate.lower_for("nutanix@7.3");
-    assert_eq!(out.codes_about("shop"), ["L3035"]);
-    assert_eq!(out.codes_about("shop/a"), ["L3035"]);
-    assert!(out.text("nutanix/runbook.md").contains("Go on?"));
-    assert_eq!(out.bodies("ProtectionPolicy").len(), 1);
     out.check();
 }
 

@@ -2,7 +2,7 @@
 
 pub mod runbook;
 
-use super::{Files, file_name};
+use super::{Files, file_name, inert};
 use crate::legal::Legal;
 use crate::plan::nutanix::object::Assignee;
 use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan};
@@ -270,7 +270,8 @@ pub fn place(origin: Origin, sources: &Sources) -> String {
 
 /// JSON as people read it, with a line end.
 fn pretty(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut bytes = inert::escape(&text).into_bytes();
     bytes.push(b'\n');
     bytes
 }

@@ -31,7 +31,7 @@ pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
         }
         for gateway in gateways(policy, plan) {
             if let Some(holders) = holders.get(&gateway) {
-                report(plan, gateway, holders, "get the gateway", findings);
+                report(plan, gateway, holders, "and a gateway get", findings);
             }
         }
     }

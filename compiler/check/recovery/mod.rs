@@ -4,7 +4,9 @@ pub mod addresses;
 pub mod commands;
 pub mod coverage;
 pub mod dependencies;
+pub mod objectives;
 pub mod subnets;
+pub mod test_networks;
 pub mod time;
 
 use crate::finding::Findings;
@@ -20,6 +22,8 @@ pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
     subnets::check(policy, findings);
     addresses::check(policy, findings);
     commands::check(policy, findings);
+    objectives::check(policy, findings);
+    test_networks::check(policy, findings);
     time::check(policy, findings);
 }
 

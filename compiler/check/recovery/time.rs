@@ -1,4 +1,5 @@
-//! How long a plan waits: the longest path through its delays and timeouts.
+//! How long a plan waits: the longest path through its delays and timeouts, and what a target waits
+//! that starts machines in stages.
 //!
 //! What is counted: the delay after each power-on, waits for guest tools, timeouts of commands. What
 //! is not: storage, boot, and the people whom prompts ask. A priority starts when the one before it
@@ -27,10 +28,11 @@ pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
             format!("`{}`", path.join("`, `"))
         };
         let message = format!(
-            "recovery plan `{}` waits at least {} and, when every timeout passes, {}, besides storage and boot; {} prompts wait for people; the longest path leads over {path}",
+            "recovery plan `{}` waits at least {} at the source and, when every timeout passes, {}; on the target its stages wait {} and for nothing else; storage, boot and the answers to {} prompts come on top; the longest path leads over {path}",
             plan.ident.name,
             duration(wait.least),
             duration(wait.most),
+            duration(wait.stages),
             wait.prompts
         );
         let code = &codes::check_recovery::RECOVERY_TIME;
@@ -45,6 +47,8 @@ struct Wait<'p> {
     least: u64,
     /// Delays, and every timeout passing.
     most: u64,
+    /// Delays between stages, each the longest of its machines.
+    stages: u64,
     prompts: usize,
     /// The machines that the longest time leads over.
     path: Vec<&'p VmRecovery<Linked>>,
@@ -78,19 +82,22 @@ fn estimate(plan: &RecoveryPlan<Linked>) -> Option<Wait<'_>> {
         let (least, _) = longest(&known, vms, |span| span.0)?;
         let (most, path) = longest(&known, vms, |span| span.1)?;
         wait.least += least;
+        wait.stages += stages(&known, vms)?;
         wait.most += most;
         wait.path.extend(path);
     }
     Some(wait)
 }
 
-/// The longest path through the machines of one priority.
-fn longest<'p>(
+/// Machines, as nodes of what starts before what.
+type Graph<'p> = DiGraph<&'p VmRecovery<Linked>, ()>;
+
+/// The machines of one priority, with an edge from each to those that wait for it.
+fn graph<'p>(
     known: &BTreeMap<Id<Vm<Linked>>, &'p VmRecovery<Linked>>,
     vms: &[Id<Vm<Linked>>],
-    count: impl Fn(Span) -> u64,
-) -> Option<(u64, Vec<&'p VmRecovery<Linked>>)> {
-    let mut graph = DiGraph::<&VmRecovery<Linked>, ()>::new();
+) -> Graph<'p> {
+    let mut graph = Graph::new();
     let nodes: BTreeMap<_, NodeIndex> = vms
         .iter()
         .filter_map(|id| Some((*id, graph.add_node(*known.get(id)?))))
@@ -103,6 +110,36 @@ fn longest<'p>(
             }
         }
     }
+    graph
+}
+
+/// What the stages of one priority wait: a stage for each length of the chains of dependencies, each
+/// with the longest delay in it.
+fn stages(
+    known: &BTreeMap<Id<Vm<Linked>>, &VmRecovery<Linked>>,
+    vms: &[Id<Vm<Linked>>],
+) -> Option<u64> {
+    let graph = graph(known, vms);
+    let mut level: BTreeMap<NodeIndex, usize> = BTreeMap::new();
+    let mut delays: BTreeMap<usize, u32> = BTreeMap::new();
+    for node in toposort(&graph, None).ok()? {
+        let before = graph.neighbors_directed(node, petgraph::Incoming);
+        let before = before.filter_map(|before| level.get(&before)).max();
+        let own = before.map_or(0, |before| before + 1);
+        level.insert(node, own);
+        let delay = delays.entry(own).or_default();
+        *delay = (*delay).max(graph.node_weight(node)?.delay_seconds);
+    }
+    Some(delays.into_values().map(u64::from).sum())
+}
+
+/// The longest path through the machines of one priority.
+fn longest<'p>(
+    known: &BTreeMap<Id<Vm<Linked>>, &'p VmRecovery<Linked>>,
+    vms: &[Id<Vm<Linked>>],
+    count: impl Fn(Span) -> u64,
+) -> Option<(u64, Vec<&'p VmRecovery<Linked>>)> {
+    let graph = graph(known, vms);
     // When a machine is up, so that those behind it start, and which machine it waited for.
     let mut up: BTreeMap<NodeIndex, (u64, Option<NodeIndex>)> = BTreeMap::new();
     let mut last = (0, None);

@@ -168,16 +168,63 @@ codes! {
     NAMES_LOST_SITE = "C3012", "names-lost-site", "a command names something of the protected site", Effect::Conduct;
 
     /// # What happened
-    /// The time a recovery plan waits was added up along its longest path.
+    /// The time a recovery plan waits was added up along its longest path, for the source and for the
+    /// target.
     ///
     /// # What it means
-    /// It is the least time between the first step and the last machine that the settings of the plan
-    /// allow, and the longest that its timeouts allow. Storage, boot and people come on top.
+    /// At the source it is the least time between the first step and the last machine that the settings
+    /// of the plan allow, and the longest that its timeouts allow. On the target it is the sum of the
+    /// waits between stages, which is all that the target waits for. Assumed is that a priority starts
+    /// when the one before it is through, that inside a priority machines wait for those they depend on
+    /// and for nothing else, and that storage, boot and people take no time; they come on top.
     ///
     /// # What to do
     /// compare it with the recovery time that was promised
     ///
     /// # Example
-    /// Delays of 120 and 60 seconds one after the other give at least 3 minutes.
+    /// Delays of 120 and 60 seconds one after the other give at least 3 minutes on both sides.
     RECOVERY_TIME = "C3013", "recovery-time", "how long a plan waits", Effect::Record;
+
+    /// # What happened
+    /// A protection group has a recovery point objective that its replication does not keep.
+    ///
+    /// # What it means
+    /// Whoever counts on the objective loses more data than they believe, or the export is wrong. The
+    /// target gets the objective as it is told.
+    ///
+    /// # What to do
+    /// find out which loss of data is agreed, and set it before the move
+    ///
+    /// # Example
+    /// A group that the hypervisor replicates, with an objective of 1 minute.
+    OBJECTIVE_NOT_KEPT = "C3014", "objective-not-kept", "a recovery point objective is not kept", Effect::Conduct;
+
+    /// # What happened
+    /// A network mapping names no network for tests. The source product then makes an isolated network
+    /// on each host.
+    ///
+    /// # What it means
+    /// In a test, machines on different hosts do not reach each other, so the test shows less than it
+    /// seems to.
+    ///
+    /// # What to do
+    /// make a network for tests at the recovery site and name it in the mapping
+    ///
+    /// # Example
+    /// `VLAN 120` is mapped to `DR 120`, and tests use `Isolated network (auto created)`.
+    TEST_NETWORK_MISSING = "C3015", "test-network-missing", "tests have no network of their own", Effect::Record;
+
+    /// # What happened
+    /// A test of a recovery plan uses the network of the real recovery.
+    ///
+    /// # What it means
+    /// Machines that are tested run beside the real ones, with the same names and addresses. The target
+    /// does what it is told, too.
+    ///
+    /// # What to do
+    /// make a network for tests at the recovery site and name it in the mapping
+    ///
+    /// # Example
+    /// `VLAN 120` is mapped to `DR 120`, for recoveries and for tests.
+    TEST_IN_RECOVERY_NETWORK = "C3016", "test-in-recovery-network", "a test uses the network of the real recovery", Effect::Conduct;
 }

@@ -406,7 +406,7 @@ codes! {
     /// has confirmed it.
     ///
     /// # What to do
-    /// split the plan at the prompt if it must hold the recovery, and start the second part by hand
+    /// compile with `--split-at-prompts` if the prompt must hold the recovery: a person then runs the next part
     ///
     /// # Example
     /// `Confirm that the database is consistent` before priority 2.
@@ -468,17 +468,18 @@ codes! {
     CALLOUT_NEVER_RUNS = "L3034", "callout-never-runs", "a step that the source does not run", Effect::Record;
 
     /// # What happened
-    /// The target release has no recovery plans that rehome can write: those of the v4 API came with 7.5.
+    /// The target release has recovery plans of the v3 API only. The plan is written as a body of that
+    /// API, whose form is known from the vendor's automation modules and not from its own document.
     ///
     /// # What it means
-    /// No plan is made. The steps that people do are in the runbook.
+    /// The plan has its stages, waits, scripts, networks and single addresses. Terraform cannot make it.
     ///
     /// # What to do
-    /// compile for 7.5 or later, or build the plan in Prism from the runbook
+    /// create the plan from the body, run its validation, and test it before you rely on it
     ///
     /// # Example
     /// The plan `shop`, compiled for `nutanix@7.3`.
-    NO_PLANS = "L3035", "no-plans", "the release has no recovery plans of this API", Effect::SHIFTS;
+    V3_PLAN = "L3035", "v3-plan", "a recovery plan is a body of the v3 API", Effect::Record;
 
     /// # What happened
     /// The exports tell a recovery plan in part: the answer of a call is missing.
@@ -492,4 +493,62 @@ codes! {
     /// # Example
     /// The plan `shop` without the answers of `recovery-steps/recovery`.
     PLAN_INCOMPLETE = "L3036", "plan-incomplete", "a recovery plan is told in part", Effect::SHIFTS;
+
+    /// # What happened
+    /// A machine is left powered off at the end of the source's plan, and plans of the v3 API power on
+    /// every machine in them.
+    ///
+    /// # What it means
+    /// The machine is in no stage of the plan. Recovering it is a step of the runbook.
+    ///
+    /// # What to do
+    /// recover the machine by hand where the runbook says so, or compile for 7.5 or later
+    ///
+    /// # Example
+    /// `archive01` with the startup action `DO_NOT_POWER_ON`, compiled for `nutanix@7.3`.
+    POWER_OFF = "L3037", "power-off", "a machine that is left off is in no plan of this release", Effect::SHIFTS;
+
+    /// # What happened
+    /// A prompt of the source holds what comes after it. On the target a person does: the plan, or the
+    /// next part of it, is run only when the prompt is answered.
+    ///
+    /// # What it means
+    /// Nothing behind the prompt starts before its answer, as long as people follow the runbook. A prompt
+    /// of one machine then holds the other machines of its stage, too.
+    ///
+    /// # What to do
+    /// let the person who leads the recovery run the parts, with the runbook in hand
+    ///
+    /// # Example
+    /// `Confirm the disaster` at the start of a plan.
+    PROMPT_BY_HAND = "L3038", "prompt-by-hand", "a person holds the flow where a prompt did", Effect::Conduct;
+
+    /// # What happened
+    /// The plan was split at its prompts, as asked: each part is a recovery plan of the target.
+    ///
+    /// # What it means
+    /// A failover runs the parts one after the other. In a planned failover the machines of later parts
+    /// still run at the protected site until their part is run.
+    ///
+    /// # What to do
+    /// in a planned failover shut the machines of later parts down first, as the runbook says
+    ///
+    /// # Example
+    /// A plan with a prompt before priority 3 becomes `shop part 1 of 2` and `shop part 2 of 2`.
+    PLAN_SPLIT = "L3039", "plan-split", "a recovery plan is made in parts", Effect::Conduct;
+
+    /// # What happened
+    /// The storage replicates the machines of a protection group together, and the target cannot take
+    /// their recovery points together: the release has no consistency rules, or the group has more than
+    /// 32 machines.
+    ///
+    /// # What it means
+    /// After a recovery the data of these machines can be of different moments.
+    ///
+    /// # What to do
+    /// split the group so that machines that must agree are in one of at most 32, or compile for 7.3 or later
+    ///
+    /// # Example
+    /// An array-based protection group of 40 machines.
+    CONSISTENCY_LOST = "L3040", "consistency-lost", "recovery points are not taken together", Effect::BROADENS;
 }

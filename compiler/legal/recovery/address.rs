@@ -183,6 +183,14 @@ pub(super) fn outcome(
         .all(|mapped| mapped.mapping.rules.is_empty() != mapped.rule.is_some());
     match change {
         AddressChange::Manual(_) => Address::Same,
+        AddressChange::Keep
+        | AddressChange::ByRule
+        | AddressChange::Automatic
+        | AddressChange::Unsaid
+            if rules && !estate.has_v4_plans() =>
+        {
+            Address::TargetUntold
+        }
         AddressChange::Keep => kept(known, enabled),
         AddressChange::ByRule if !rules => kept(known, enabled),
         AddressChange::ByRule if !known => Address::NetworkUntold,

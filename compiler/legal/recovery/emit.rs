@@ -1,15 +1,15 @@
-//! The objects of a recovery plan: head, mappings, stages, settings; and what people prepare.
+//! The objects of a recovery plan: head, mappings, stages, settings.
 
 use super::address::Pair;
 use super::estate::Estate;
 use super::network::{self, Mapped};
-use super::note;
-use super::order::{Order, VmId};
+use super::order::{Level, Order, VmId};
+use super::part::Parts;
 use super::plan::Shared;
 use super::protection::locations;
 use super::script::Joined;
 use super::wait::Waits;
-use crate::back::file_name;
+use super::{note, prepare, v3};
 use crate::ir::recovery::RecoveryPlan;
 use crate::ir::{Ident, Linked};
 use crate::plan::nutanix::builder::Holds;
@@ -17,8 +17,9 @@ use crate::plan::nutanix::recovery::{
     Body as Recovery, HostAddress, IpMapping, NetworkMapping, PowerState, RecoverySetting,
     RecoveryStage, Script, StageNumber, VmRecoverySetting,
 };
-use crate::plan::nutanix::runbook::{Actor, GuestScript, Moment, RunbookStep};
+use crate::plan::nutanix::runbook::{Flow, FlowStage, Part};
 use crate::plan::nutanix::{Body, Builder, Model, Name, ObjectId, recovery};
+use std::num::NonZeroU32;
 
 /// The key of the categories of stages.
 const STAGE: &str = "srm-stage";
@@ -33,6 +34,8 @@ pub(super) struct Made<'plan> {
     pub(super) order: &'plan Order,
     /// The waits after them.
     pub(super) waits: &'plan Waits,
+    /// The parts.
+    pub(super) parts: &'plan Parts,
     /// The machines with settings.
     pub(super) settings: Vec<Settings>,
 }
@@ -53,6 +56,37 @@ pub(super) struct Settings {
     pub(super) script: Option<Joined>,
 }
 
+impl Settings {
+    /// The switch for the script inside the guest.
+    pub(super) fn runs(&self) -> Option<Script> {
+        let script = self.script.as_ref()?;
+        Some(Script {
+            timeout: script.timeout,
+        })
+    }
+}
+
+/// The model of a plan.
+pub(super) fn model(estate: &Estate<'_>) -> Model {
+    if estate.has_v4_plans() {
+        Model::RecoveryPlan
+    } else {
+        Model::RecoveryPlanV3
+    }
+}
+
+/// A part of a plan: what becomes one plan of the target.
+pub(super) struct PartOf<'plan> {
+    /// The plan at the source.
+    pub(super) plan: &'plan RecoveryPlan<Linked>,
+    /// The name of the part.
+    pub(super) name: Name,
+    /// Its stages, each with the wait after it.
+    pub(super) stages: Vec<(&'plan Level, Option<NonZeroU32>)>,
+    /// The machines with settings in them.
+    pub(super) settings: Vec<&'plan Settings>,
+}
+
 /// Makes the objects of a plan.
 pub(super) fn emit(
     estate: &Estate<'_>,
@@ -66,42 +100,52 @@ pub(super) fn emit(
         name,
         order,
         waits,
+        parts,
         settings,
     } = made;
-    let (primary_location, recovery_location) = locations(&plan.sites, builder);
-    let body = recovery::RecoveryPlan {
-        name: name.clone(),
-        description: note::of(
-            &format!("SRM plan {}", plan.ident.name),
-            plan.description.as_deref(),
-        ),
-        primary_location,
-        recovery_location,
-    };
     let title = name.as_str().to_owned();
-    let id = builder.add(
-        Model::RecoveryPlan,
-        None,
-        name,
-        Body::Recovery(Recovery::Plan(body)),
-        Holds::one(&plan.ident),
-    );
-    networks(id, &mut mapped, builder);
-    prepare_networks(plan, &title, &mapped, builder);
-    stages(estate, plan, id, order, waits, shared, builder);
-    for setting in settings {
-        one_setting(
-            estate,
-            plan,
-            (id, &title),
-            &setting,
-            &mapped,
-            shared,
-            builder,
-        );
+    prepare::networks(plan, &title, &mapped, &settings, builder);
+    for setting in &settings {
+        if let Some(script) = &setting.script {
+            prepare::script(estate, plan, &title, setting, script, shared, builder);
+        }
     }
+    let bounds = parts.bounds(order);
+    prepare::runs(plan, &title, &bounds, builder);
+    let mut flow = Flow {
+        plan: title,
+        parts: Vec::new(),
+    };
+    for (number, (first, last)) in (1..).zip(&bounds) {
+        let stages: Vec<_> = (1..)
+            .zip(&order.levels)
+            .filter(|(stage, _)| (first..=last).contains(&stage))
+            .map(|(stage, level)| (level, waits.after(stage)))
+            .collect();
+        let here = |setting: &&Settings| {
+            let mut levels = stages.iter();
+            levels.any(|(level, _)| level.vms.contains(&setting.vm))
+        };
+        let part = PartOf {
+            plan,
+            name: if bounds.len() == 1 {
+                name.clone()
+            } else {
+                let wished = format!("{} part {number} of {}", plan.ident.name, bounds.len());
+                builder.name(model(estate), None, &wished)
+            },
+            settings: settings.iter().filter(here).collect(),
+            stages,
+        };
+        let id = if estate.has_v4_plans() {
+            one_part(estate, &part, *first, &mut mapped, shared, builder)
+        } else {
+            v3::emit(estate, &part, &mapped, builder)
+        };
+        flow.parts.push(part.told(estate, id));
+    }
+    builder.flow(flow);
 }
-
 fn networks(plan: ObjectId, mapped: &mut [Mapped<'_>], builder: &mut Builder) {
     for mapped in mapped {
         let Some([primary_network, recovery_network, recovery_test_network]) =
@@ -128,42 +172,38 @@ fn networks(plan: ObjectId, mapped: &mut [Mapped<'_>], builder: &mut Builder) {
     }
 }
 
-fn stages(
+/// The head of a part and everything in it.
+fn one_part(
     estate: &Estate<'_>,
-    plan: &RecoveryPlan<Linked>,
-    id: ObjectId,
-    order: &Order,
-    waits: &Waits,
+    part: &PartOf<'_>,
+    first: u32,
+    mapped: &mut [Mapped<'_>],
     shared: &mut Shared,
     builder: &mut Builder,
-) {
+) -> ObjectId {
+    let plan = part.plan;
+    let (primary_location, recovery_location) = locations(&plan.sites, builder);
+    let body = recovery::RecoveryPlan {
+        name: part.name.clone(),
+        description: part.description(),
+        primary_location,
+        recovery_location,
+    };
+    let id = builder.add(
+        Model::RecoveryPlan,
+        None,
+        part.name.clone(),
+        Body::Recovery(Recovery::Plan(body)),
+        Holds::one(&plan.ident),
+    );
+    networks(id, mapped, builder);
     let mut number = StageNumber::FIRST;
-    for level in &order.levels {
-        let mut holds = Holds::default();
-        for vm in &plan.vms {
-            if vm.vm.found().is_some_and(|vm| level.vms.contains(&vm)) {
-                holds.add(&vm.ident);
-            }
-        }
-        let wished = format!("{} {}", plan.ident.name, number.get());
-        let owner = format!("{} {}", plan.ident.id, number.get());
-        let category = builder.category(
-            STAGE,
-            &shared.values.of(STAGE, &wished, &owner),
-            &format!(
-                "machines of stage {} of SRM plan {}",
-                number.get(),
-                plan.ident.name
-            ),
-            holds.clone(),
-        );
-        for vm in &level.vms {
-            builder.assign_vm(estate.vm(*vm), category);
-        }
+    for (all, (level, delay)) in (first..).zip(&part.stages) {
+        let category = staged(estate, part, level, all, shared, builder);
         let body = RecoveryStage {
             priority: number,
             category,
-            delay: waits.after(number.get()),
+            delay: *delay,
         };
         let name = format!("stage {}", number.get());
         let name = builder.name(Model::RecoveryStage, Some(id), &name);
@@ -172,19 +212,83 @@ fn stages(
             Some(id),
             name,
             Body::Recovery(Recovery::Stage(body)),
-            holds,
+            part.holds(level),
         );
         number = number.next();
     }
+    for setting in &part.settings {
+        one_setting(estate, id, setting, mapped, builder);
+    }
+    id
+}
+
+impl PartOf<'_> {
+    /// The description of the plan, or what it was made from.
+    pub(super) fn description(&self) -> recovery::Note {
+        note::of(
+            &format!("SRM plan {}", self.plan.ident.name),
+            self.plan.description.as_deref(),
+        )
+    }
+
+    /// The constructs of the machines of a stage.
+    pub(super) fn holds(&self, level: &Level) -> Holds {
+        let mut holds = Holds::default();
+        for vm in &self.plan.vms {
+            if vm.vm.found().is_some_and(|vm| level.vms.contains(&vm)) {
+                holds.add(&vm.ident);
+            }
+        }
+        holds
+    }
+
+    /// What people follow while the part runs.
+    fn told(&self, estate: &Estate<'_>, id: ObjectId) -> Part {
+        let stage = |(level, delay): &(&Level, Option<NonZeroU32>)| FlowStage {
+            machines: estate
+                .names(&level.vms)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            delay: delay.map_or(0, NonZeroU32::get),
+        };
+        Part {
+            id,
+            name: self.name.as_str().to_owned(),
+            stages: self.stages.iter().map(stage).collect(),
+        }
+    }
+}
+
+/// The category of the machines of a stage that is counted through all parts.
+fn staged(
+    estate: &Estate<'_>,
+    part: &PartOf<'_>,
+    level: &Level,
+    stage: u32,
+    shared: &mut Shared,
+    builder: &mut Builder,
+) -> ObjectId {
+    let plan = &part.plan.ident;
+    let wished = format!("{} {stage}", plan.name);
+    let owner = format!("{} {stage}", plan.id);
+    let category = builder.category(
+        STAGE,
+        &shared.values.of(STAGE, &wished, &owner),
+        &format!("machines of stage {stage} of SRM plan {}", plan.name),
+        part.holds(level),
+    );
+    for vm in &level.vms {
+        builder.assign_vm(estate.vm(*vm), category);
+    }
+    category
 }
 
 fn one_setting(
     estate: &Estate<'_>,
-    plan: &RecoveryPlan<Linked>,
-    (id, title): (ObjectId, &str),
+    id: ObjectId,
     setting: &Settings,
     mapped: &[Mapped<'_>],
-    shared: &mut Shared,
     builder: &mut Builder,
 ) {
     let addresses: Vec<IpMapping> = setting
@@ -202,9 +306,6 @@ fn one_setting(
         return;
     }
     let vm = estate.vm(setting.vm);
-    if let Some(script) = &setting.script {
-        write_script(plan, title, vm, setting, script, shared, builder);
-    }
     let body = VmRecoverySetting {
         vm: builder.external("vm", &vm.name, Some(&vm.id)),
         power_state: if setting.power_on {
@@ -212,9 +313,7 @@ fn one_setting(
         } else {
             PowerState::Off
         },
-        script: setting.script.as_ref().map(|script| Script {
-            timeout: script.timeout,
-        }),
+        script: setting.runs(),
         addresses,
     };
     let mut holds = Holds::one(&setting.ident);
@@ -229,87 +328,4 @@ fn one_setting(
         })),
         holds,
     );
-}
-
-/// Writes the script of a machine, once, and asks people to install it.
-fn write_script(
-    plan: &RecoveryPlan<Linked>,
-    title: &str,
-    vm: &Ident,
-    setting: &Settings,
-    script: &Joined,
-    shared: &mut Shared,
-    builder: &mut Builder,
-) {
-    let paths = script.family.places().map(|(_, path)| path).join(" and ");
-    builder.runbook(RunbookStep {
-        plan: title.to_owned(),
-        runs: Vec::new(),
-        moment: Moment::Once,
-        title: format!("install the recovery scripts in {}", vm.name),
-        actor: Actor::Guest(vm.name.clone()),
-        text: None,
-        timeout_seconds: None,
-        note: Some(format!(
-            "read them first; they go to {paths}, and Nutanix Guest Tools must be installed"
-        )),
-        construct: setting.commands.first().unwrap_or(&plan.ident).id.clone(),
-        origin: setting.commands.first().unwrap_or(&plan.ident).origin,
-    });
-    if shared.scripts.insert(setting.vm, script.clone()).is_some() {
-        return;
-    }
-    let stem = file_name(&vm.name);
-    let mut folder = stem.clone();
-    let mut number = 1_u32;
-    while !shared.folders.insert(folder.clone()) {
-        number += 1;
-        folder = format!("{stem}-{number}");
-    }
-    for (file, path_in_guest) in script.family.places() {
-        builder.script(GuestScript {
-            folder: folder.clone(),
-            file,
-            path_in_guest,
-            vm: vm.name.clone(),
-            text: script.text(&vm.name, path_in_guest),
-        });
-    }
-}
-
-/// Asks people to make the test networks, and to install the guest tools that addresses need.
-fn prepare_networks(
-    plan: &RecoveryPlan<Linked>,
-    title: &str,
-    mapped: &[Mapped<'_>],
-    builder: &mut Builder,
-) {
-    let mut ask = |wish: String, note: Option<String>, ident: &Ident| {
-        builder.runbook(RunbookStep {
-            plan: title.to_owned(),
-            runs: Vec::new(),
-            moment: Moment::Once,
-            title: wish,
-            actor: Actor::Lead,
-            text: None,
-            timeout_seconds: None,
-            note,
-            construct: ident.id.clone(),
-            origin: ident.origin,
-        });
-    };
-    for mapped in mapped.iter().filter(|mapped| mapped.to_make) {
-        ask(
-            format!("make the subnet {} at the recovery site", mapped.test),
-            Some("without a way to any other network; tests use it".to_owned()),
-            &mapped.mapping.ident,
-        );
-    }
-    if mapped.iter().any(|mapped| mapped.enabled) {
-        ask(
-            "install Nutanix Guest Tools in the machines whose addresses change".to_owned(),
-            None,
-            &plan.ident,
-        );
-    }
 }

@@ -36,6 +36,11 @@ impl<'policy> Estate<'policy> {
         legality(self.options.target, what)
     }
 
+    /// Whether plans are objects of the v4 API.
+    pub(super) const fn has_v4_plans(&self) -> bool {
+        self.options.target.release.has_v4_plans()
+    }
+
     /// A machine.
     pub(super) fn machine(&self, vm: VmId) -> &'policy Vm<Linked> {
         &self.policy.inventory.vms[vm]

@@ -1,14 +1,11 @@
-//! Plans that are not made: told in part, or for a release without them.
+//! Plans that are not made, because the exports tell them in part.
 
 use super::super::say::{self, tick};
 use super::super::table::recovery::Use;
 use super::super::{Case, Construct, Kind, Ledger};
 use super::estate::Estate;
-use super::order::Order;
-use super::step;
 use crate::ir::recovery::RecoveryPlan;
 use crate::ir::{Ident, Linked};
-use crate::plan::nutanix::{Builder, Name};
 
 /// A plan that the exports tell in part: it and everything in it falls.
 pub(super) fn incomplete(estate: &Estate<'_>, plan: &RecoveryPlan<Linked>, ledger: &mut Ledger) {
@@ -36,39 +33,6 @@ pub(super) fn incomplete(estate: &Estate<'_>, plan: &RecoveryPlan<Linked>, ledge
     for (kind, ident) in steps.chain(parts(plan)) {
         let what = (part(ident), root);
         fall(estate, (kind, ident), &Use::PlanIncomplete, what, ledger);
-    }
-}
-
-/// A plan for a release that has none: its steps for people are in the runbook, the rest falls.
-pub(super) fn unheld(
-    estate: &Estate<'_>,
-    plan: &RecoveryPlan<Linked>,
-    name: &Name,
-    order: &Order,
-    builder: &mut Builder,
-    ledger: &mut Ledger,
-) {
-    let release = estate.options().target.release().name();
-    let message = format!(
-        "SRM plan {} needs recovery plans of the v4 API; Nutanix has these from 7.5, and the target is {release}",
-        tick(&plan.ident.name)
-    );
-    fall(
-        estate,
-        (Kind::RecoveryPlan, &plan.ident),
-        &Use::Plan,
-        (message, None),
-        ledger,
-    );
-    step::lower(estate, plan, name.as_str(), order, builder, ledger);
-    for (kind, ident) in parts(plan) {
-        let message = format!(
-            "{} belongs to SRM plan {}, which Nutanix {release} cannot hold",
-            tick(&ident.name),
-            tick(&plan.ident.name)
-        );
-        let what = (message, Some(plan.ident.id.as_str()));
-        fall(estate, (kind, ident), &Use::PlanFell, what, ledger);
     }
 }
 

@@ -7,13 +7,14 @@ use super::address::{Manual, outcome};
 use super::estate::{Estate, add, whole};
 use super::network::Mapped;
 use super::order::{Order, VmId};
+use super::part::Parts;
 use super::script::{Joined, join};
 use super::step::{Place, by_hand};
 use super::wait::Waits;
 use crate::ir::recovery::{Callout, CalloutKind, Run, Shutdown, VmRecovery};
 use crate::ir::{Link, Linked};
 use crate::plan::nutanix::Builder;
-use crate::plan::nutanix::runbook::Moment;
+use crate::plan::nutanix::runbook::{Actor, Failure, Moment, RunbookStep};
 
 /// What the lowering of a machine looks at.
 pub(super) struct InPlan<'plan> {
@@ -25,6 +26,8 @@ pub(super) struct InPlan<'plan> {
     pub(super) order: &'plan Order,
     /// The waits of the stages.
     pub(super) waits: &'plan Waits,
+    /// The parts of the plan.
+    pub(super) parts: &'plan Parts,
     /// The networks.
     pub(super) mapped: &'plan [Mapped<'plan>],
 }
@@ -56,7 +59,16 @@ pub(super) fn losses(
         } else {
             &Use::PowerOff
         })
-        .lower(|| Case::new(recovery.ident.subject(), String::new()), || ());
+        .lower(
+            || {
+                let message = format!(
+                    "SRM leaves {} powered off; a Nutanix plan of the v3 API powers on every machine in it, and this one is in no stage",
+                    tick(&recovery.ident.name)
+                );
+                Case::new(recovery.ident.subject(), message)
+            },
+            || (),
+        );
     let held = waits(estate, within, recovery, vm, held);
     let held = dependencies(estate, within, recovery, vm, held);
     let held = shutdown(estate, recovery, held);
@@ -230,6 +242,9 @@ fn addresses(
             Address::SourceUntold => format!(
                 "the exports do not tell whether SRM changes the addresses of {name} by the subnet rules of its networks; on Nutanix they follow the network mapping"
             ),
+            Address::TargetUntold => format!(
+                "{name} is on a network with an SRM subnet rule; whether its addresses follow the network in a Nutanix plan of the v3 API is written nowhere"
+            ),
             Address::NetworkUntold => format!(
                 "the exports do not tell the networks of {name}; whether its addresses follow a Nutanix network mapping as in SRM is not known"
             ),
@@ -275,25 +290,40 @@ pub(super) fn steps(
     builder: &mut Builder,
     ledger: &mut Ledger,
 ) -> Option<(Joined, usize)> {
-    let number = within.order.number(vm).unwrap_or(u32::MAX);
     let name = &estate.vm(vm).name;
     let runs = [Run::Test, Run::Recovery];
+    let Some(number) = within.order.number(vm) else {
+        left_out(estate, within, recovery, name, builder, ledger);
+        return None;
+    };
     let before = Moment::BeforeMachine(number, name.clone());
     let after = Moment::AfterMachine(number, name.clone());
-    let place = |moment| Place {
+    let parts = within.parts;
+    let place = |moment, failure| Place {
         plan: within.plan,
         source: within.source,
         runs: &runs,
         moment,
+        failure,
         vm: Some(name),
     };
-    for callout in &recovery.before {
+    let (first, next) = (
+        Moment::BeforeStage(number),
+        Moment::BeforeStage(number.saturating_add(1)),
+    );
+    let taken = parts.taken_before(number, &recovery.before);
+    for (at, callout) in recovery.before.iter().enumerate() {
+        let (moment, holds) = if at < taken {
+            (&first, Holds::ByHandWider)
+        } else {
+            (&before, Holds::Something)
+        };
         by_hand(
             estate,
-            &place(&before),
+            &place(moment, Failure::NoPowerOn),
             &callout.ident.name,
             callout,
-            Holds::Something,
+            holds,
             builder,
         )
         .settle(construct(callout), ledger);
@@ -315,16 +345,26 @@ pub(super) fn steps(
     } else {
         Holds::Nothing
     };
+    let kept = parts.kept_after(number, &recovery.after);
     for (at, callout) in recovery.after.iter().enumerate() {
         let held = if at < taken {
             script(estate, within, recovery, callout)
+        } else if at >= kept {
+            by_hand(
+                estate,
+                &place(&next, Failure::SkipsRest),
+                &callout.ident.name,
+                callout,
+                Holds::ByHandWider,
+                builder,
+            )
         } else {
             // A command that stands before another still holds that one.
             let last = at + 1 == recovery.after.len();
             let holds = if last { holds } else { Holds::Something };
             by_hand(
                 estate,
-                &place(&after),
+                &place(&after, Failure::SkipsRest),
                 &callout.ident.name,
                 callout,
                 holds,
@@ -334,6 +374,48 @@ pub(super) fn steps(
         held.settle(construct(callout), ledger);
     }
     joined
+}
+
+/// A machine that is left powered off, for a release whose plans power on every machine in them:
+/// people recover it.
+fn left_out(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    name: &str,
+    builder: &mut Builder,
+    ledger: &mut Ledger,
+) {
+    let runs = [Run::Test, Run::Recovery];
+    let stage = within.order.first_of(recovery.priority);
+    let moment = stage.map_or(Moment::AfterStages, Moment::BeforeStage);
+    let place = Place {
+        plan: within.plan,
+        source: within.source,
+        runs: &runs,
+        moment: &moment,
+        failure: Failure::NoPowerOn,
+        vm: Some(name),
+    };
+    for callout in &recovery.before {
+        let title = &callout.ident.name;
+        by_hand(estate, &place, title, callout, Holds::Something, builder)
+            .settle(construct(callout), ledger);
+    }
+    builder.runbook(RunbookStep {
+        plan: within.plan.to_owned(),
+        runs: runs.to_vec(),
+        moment: moment.clone(),
+        title: format!("recover {name} from its latest recovery point, and leave it powered off"),
+        actor: Actor::Lead,
+        text: None,
+        timeout_seconds: None,
+        failure: None,
+        note: Some("plans of this release power on every machine in them".to_owned()),
+        construct: recovery.ident.id.clone(),
+        origin: recovery.ident.origin,
+    });
+    never(estate, recovery, ledger);
 }
 
 fn script(
@@ -395,6 +477,7 @@ pub(super) fn untold(
             source: within.source,
             runs: &runs,
             moment: &Moment::Listed,
+            failure: Failure::SkipsRest,
             vm: Some(&recovery.ident.name),
         };
         let title = format!("{}: {}", recovery.ident.name, callout.ident.name);

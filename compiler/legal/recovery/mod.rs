@@ -8,10 +8,13 @@ mod machine;
 mod network;
 mod note;
 mod order;
+mod part;
 mod plan;
+mod prepare;
 mod protection;
 mod script;
 mod step;
+mod v3;
 mod wait;
 
 use super::values::Values;

@@ -59,12 +59,13 @@ pub(super) fn needed<'policy>(
         .iter()
         .enumerate()
         .filter(|(at, mapping)| unknown || on.contains(at) || mapping.protected.found().is_none())
-        .map(|(at, mapping)| in_plan(plan, at, mapping))
+        .map(|(at, mapping)| in_plan(estate, plan, at, mapping))
         .filter(|mapped| configs(mapped).is_some())
         .collect()
 }
 
 fn in_plan<'policy>(
+    estate: &Estate<'_>,
     plan: &'policy RecoveryPlan<Linked>,
     at: usize,
     mapping: &'policy NetworkMapping<Linked>,
@@ -80,7 +81,7 @@ fn in_plan<'policy>(
         mapping,
         segment: mapping.protected.found(),
         rule,
-        enabled: rule.is_some(),
+        enabled: rule.is_some() && estate.has_v4_plans(),
         test: named.map_or_else(|| isolated(&mapping.recovery_name), str::to_owned),
         to_make: named.is_none(),
         by_plan: own.is_some(),
@@ -234,7 +235,9 @@ fn losses(
         let kind = kind(rule, mapping.rules.len());
         held = add(held, estate.answer(&Use::AddressRule(kind)), || {
             let why = match kind {
-                Rule::SameSize => "one subnet a network",
+                Rule::SameSize => {
+                    "networks, and whether static addresses follow them is written nowhere for this release"
+                }
                 Rule::OtherSize => "subnets of one size only",
                 Rule::OneOfSeveral => "one subnet a network, and this one has several",
                 Rule::Ipv6 => "IPv4 only",

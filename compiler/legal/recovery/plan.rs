@@ -3,13 +3,14 @@
 use super::super::say::{self, tick};
 use super::super::table::recovery::Use;
 use super::super::values::Values;
-use super::super::{Case, Construct, Kind, Ledger, Legality};
+use super::super::{Case, Construct, Kind, Ledger};
 use super::address::{Manual, manual};
 use super::emit::{self, Settings};
 use super::estate::{Estate, add};
 use super::machine::{self, InPlan};
 use super::network::{self, Mapped};
 use super::order::{Member, Order, VmId, order};
+use super::part::Parts;
 use super::protection::Protected;
 use super::script::Joined;
 use super::wait::Waits;
@@ -79,15 +80,13 @@ pub(super) fn lower(
     }
     let machines = machines(estate, plan);
     let members = members(&machines);
-    let order = order(&members);
-    let name = builder.name(
-        crate::plan::nutanix::Model::RecoveryPlan,
-        None,
-        &plan.ident.name,
-    );
-    if matches!(estate.answer(&Use::Plan), Legality::Illegal(..)) {
-        return fallen::unheld(estate, plan, &name, &order, builder, ledger);
-    }
+    let order = order(&staged(estate, &machines, &members));
+    let parts = if estate.options().split_at_prompts {
+        Parts::at_prompts(plan, &order)
+    } else {
+        Parts::default()
+    };
+    let name = builder.name(emit::model(estate), None, &plan.ident.name);
     let mut mapped = network::needed(estate, plan, &machines.all());
     let manuals: BTreeMap<VmId, Manual> = machines
         .told
@@ -96,20 +95,21 @@ pub(super) fn lower(
         .collect();
     for pair in manuals.values().flat_map(|manual| &manual.pairs) {
         if let Some(mapped) = mapped.get_mut(pair.mapping) {
-            mapped.enabled = true;
+            mapped.enabled = estate.has_v4_plans();
         }
     }
-    head(estate, plan, &machines, &shared.protected, ledger);
+    head(estate, plan, &machines, &shared.protected, &parts, ledger);
     let waits = waits(&machines, &members, &order, shared);
     let within = InPlan {
         source: &plan.ident.name,
         plan: name.as_str(),
         order: &order,
         waits: &waits,
+        parts: &parts,
         mapped: &mapped,
     };
     let settings = settle_machines(estate, plan, &within, &manuals, builder, ledger);
-    step::lower(estate, plan, name.as_str(), &order, builder, ledger);
+    step::lower(estate, plan, name.as_str(), &order, &parts, builder, ledger);
     network::settle_tests(estate, plan, &mapped, ledger);
     mark(estate, &mapped, &mut shared.used);
     let made = emit::Made {
@@ -117,6 +117,7 @@ pub(super) fn lower(
         name,
         order: &order,
         waits: &waits,
+        parts: &parts,
         settings,
     };
     emit::emit(estate, made, mapped, shared, builder);
@@ -160,6 +161,33 @@ fn members(machines: &Machines<'_>) -> BTreeMap<VmId, Member> {
     told.chain(untold).collect()
 }
 
+/// The machines that stages hold: a plan of the v3 API has no power state, so those that are left
+/// powered off are in none. Who depends on one of them then depends on what it depends on.
+fn staged(
+    estate: &Estate<'_>,
+    machines: &Machines<'_>,
+    members: &BTreeMap<VmId, Member>,
+) -> BTreeMap<VmId, Member> {
+    let off = |vm: &VmId| machines.told.get(vm).is_some_and(|told| !told.power_on);
+    let mut staged = members.clone();
+    if estate.has_v4_plans() {
+        return staged;
+    }
+    staged.retain(|vm, _| !off(vm));
+    for member in staged.values_mut() {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<VmId> = member.depends_on.iter().copied().collect();
+        while let Some(need) = open.pop() {
+            let between = members.get(&need).filter(|between| {
+                off(&need) && between.priority == member.priority && seen.insert(need)
+            });
+            open.extend(between.into_iter().flat_map(|between| &between.depends_on));
+            member.depends_on.insert(need);
+        }
+    }
+    staged
+}
+
 fn waits(
     machines: &Machines<'_>,
     members: &BTreeMap<VmId, Member>,
@@ -197,6 +225,7 @@ fn head(
     plan: &RecoveryPlan<Linked>,
     machines: &Machines<'_>,
     protected: &Protected,
+    parts: &Parts,
     ledger: &mut Ledger,
 ) {
     let RecoveryPlan {
@@ -213,7 +242,29 @@ fn head(
     let name = tick(&ident.name);
     let mut held = estate
         .answer(&Use::Plan)
-        .lower(|| Case::new(ident.subject(), String::new()), || ());
+        .lower(
+            || {
+                Case::new(
+                    ident.subject(),
+                    format!(
+                        "SRM plan {name} is a body of the v3 API on Nutanix {}, which has no plans of the v4 API",
+                        estate.options().target.release.name()
+                    ),
+                )
+            },
+            || (),
+        );
+    if parts.count() > 1 {
+        held = add(held, estate.answer(&Use::PlanSplit), || {
+            Case::new(
+                ident.subject(),
+                format!(
+                    "SRM runs plan {name} in one go and stops at its prompts; Nutanix has {} plans in its place, and a person runs one after the other",
+                    parts.count()
+                ),
+            )
+        });
+    }
     if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_empty()) {
         held = add(held, estate.answer(&Use::Folder), || {
             Case::new(

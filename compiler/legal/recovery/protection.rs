@@ -1,16 +1,16 @@
 //! Protection groups become a category and a protection policy in both directions.
 
 use super::super::say::{self, tick};
-use super::super::table::recovery::{Told, Use};
+use super::super::table::recovery::{Together, Told, Use};
 use super::super::values::Values;
-use super::super::{Case, Construct, Kind, Ledger};
+use super::super::{Case, Construct, Kind, Ledger, Legality};
 use super::estate::{Estate, add};
 use super::order::VmId;
-use crate::ir::recovery::{ProtectionGroup, Sites};
+use crate::ir::recovery::{ProtectionGroup, Replication, Sites};
 use crate::ir::{Id, Link, Linked};
 use crate::plan::nutanix::builder::Holds;
 use crate::plan::nutanix::recovery::{
-    Body as Recovery, Objective, ProtectionPolicy, RecoveryLocation, Site,
+    Body as Recovery, ConsistencyRule, Objective, ProtectionPolicy, RecoveryLocation, Site,
 };
 use crate::plan::nutanix::{Body, Builder, Model};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,8 +45,8 @@ pub(super) fn lower(
             vms,
         } = group;
         let (told, objective) = objective(estate, group);
-        let held = losses(estate, group, told, objective);
         let found: BTreeSet<VmId> = vms.iter().filter_map(Link::found).collect();
+        let held = losses(estate, group, &found, told, objective);
         let category = plan.category(
             GROUP,
             &values.of(GROUP, &ident.name, &ident.id),
@@ -63,6 +63,8 @@ pub(super) fn lower(
             protected.fallen.insert(id, ident.id.clone());
             continue;
         };
+        let answer = estate.answer(&Use::Consistency(many(&found)));
+        let rule = together(group) && matches!(answer, Legality::Legal);
         protected.vms.extend(found);
         let (from, to) = locations(sites, plan);
         let name = plan.name(Model::ProtectionPolicy, None, &ident.name);
@@ -77,21 +79,45 @@ pub(super) fn lower(
             recovery: site(to),
             objective,
         };
-        plan.add(
+        let policy = plan.add(
             Model::ProtectionPolicy,
             None,
             name,
             Body::Recovery(Recovery::Protection(body)),
             Holds::one(ident),
         );
+        if rule {
+            let name = plan.name(Model::ConsistencyRule, Some(policy), &ident.name);
+            let rule = ConsistencyRule {
+                name: name.clone(),
+                category,
+            };
+            plan.add(
+                Model::ConsistencyRule,
+                Some(policy),
+                name,
+                Body::Recovery(Recovery::Consistency(rule)),
+                Holds::one(ident),
+            );
+        }
     }
     protected
+}
+
+/// Whether the data of a group travels together: the storage replicates whole volumes, and keeps one
+/// order of writes where it is set up so, which no export tells.
+fn together(group: &ProtectionGroup<Linked>) -> bool {
+    match group.replication {
+        Replication::Array | Replication::VirtualVolumes => group.vms.len() > 1,
+        Replication::Host | Replication::Vsan | Replication::Unknown(_) => false,
+    }
 }
 
 /// The losses of a protection group.
 fn losses(
     estate: &Estate<'_>,
     group: &ProtectionGroup<Linked>,
+    found: &BTreeSet<VmId>,
     told: Told,
     objective: Option<Objective>,
 ) -> super::Lowered<()> {
@@ -112,6 +138,7 @@ fn losses(
             )
         })
     };
+    let held = consistency(estate, group, found, held);
     let missing: Vec<&str> = group
         .vms
         .iter()
@@ -135,6 +162,48 @@ fn losses(
         }),
     };
     super::note::changed(estate, ident, group.description.as_deref(), held)
+}
+
+fn many(vms: &BTreeSet<VmId>) -> Together {
+    if vms.len() <= ConsistencyRule::MOST {
+        Together::Few
+    } else {
+        Together::Many
+    }
+}
+
+/// Adds the loss of recovery points that are taken together.
+fn consistency(
+    estate: &Estate<'_>,
+    group: &ProtectionGroup<Linked>,
+    found: &BTreeSet<VmId>,
+    held: super::Lowered<()>,
+) -> super::Lowered<()> {
+    if !together(group) {
+        return held;
+    }
+    let ident = &group.ident;
+    let use_of = many(found);
+    add(held, estate.answer(&Use::Consistency(use_of)), || {
+        Case::new(
+            ident.subject(),
+            format!(
+                "the storage replicates the {} machines of SRM protection group {} together; {}",
+                found.len(),
+                tick(&ident.name),
+                match use_of {
+                    Together::Few => format!(
+                        "Nutanix {} takes the recovery points of each by itself",
+                        estate.options().target.release.name()
+                    ),
+                    Together::Many => format!(
+                        "Nutanix takes those of at most {} machines together",
+                        ConsistencyRule::MOST
+                    ),
+                }
+            ),
+        )
+    })
 }
 
 /// The objective of a group, and who told it.

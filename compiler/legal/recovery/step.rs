@@ -5,10 +5,11 @@ use super::super::table::recovery::{Callout as Kept, Holds, Use};
 use super::super::{Case, Construct, Kind, Ledger, Lowered};
 use super::estate::{Estate, add};
 use super::order::Order;
+use super::part::Parts;
 use crate::ir::recovery::{Callout, CalloutKind, PlanStep, RecoveryPlan, Run, StepKind};
 use crate::ir::{Ident, Linked};
 use crate::plan::nutanix::Builder;
-use crate::plan::nutanix::runbook::{Actor, Moment, RunbookStep};
+use crate::plan::nutanix::runbook::{Actor, Failure, Moment, RunbookStep};
 
 /// Settles the steps of a plan, and puts those of people into the runbook.
 pub(super) fn lower(
@@ -16,6 +17,7 @@ pub(super) fn lower(
     plan: &RecoveryPlan<Linked>,
     name: &str,
     order: &Order,
+    parts: &Parts,
     builder: &mut Builder,
     ledger: &mut Ledger,
 ) {
@@ -42,6 +44,7 @@ pub(super) fn lower(
                     actor: Actor::Lead,
                     text,
                     timeout_seconds: None,
+                    failure: None,
                     note: Some(format!("{}: look up what this step does", opaque.what)),
                     construct: ident.id.clone(),
                     origin: ident.origin,
@@ -68,6 +71,7 @@ pub(super) fn lower(
                     source: &plan.ident.name,
                     runs,
                     moment: &moment,
+                    failure: Failure::GoesOn,
                     vm: None,
                 };
                 by_hand(
@@ -75,7 +79,7 @@ pub(super) fn lower(
                     &place,
                     &titled(number, &callout.ident.name),
                     callout,
-                    holds(&moment, runs),
+                    holds(&moment, runs, parts),
                     builder,
                 )
             }
@@ -119,6 +123,8 @@ pub(super) struct Place<'step> {
     pub(super) runs: &'step [Run],
     /// When it is done.
     pub(super) moment: &'step Moment,
+    /// What the source does when a command fails here.
+    pub(super) failure: Failure,
     /// The machine it belongs to.
     pub(super) vm: Option<&'step str>,
 }
@@ -159,6 +165,10 @@ pub(super) fn by_hand(
         actor,
         text: content.clone(),
         timeout_seconds: *timeout_seconds,
+        failure: match kind {
+            CalloutKind::Prompt => None,
+            CalloutKind::OnServer | CalloutKind::InGuest => Some(place.failure),
+        },
         note: content
             .is_none()
             .then(|| "the exports lack the text of this step".to_owned()),
@@ -177,6 +187,10 @@ pub(super) fn by_hand(
                     match holds {
                         Holds::Something => ", and the Nutanix plan goes on without it",
                         Holds::Nothing => ", and nothing of the Nutanix plan comes after it",
+                        Holds::ByHand => ", and a person runs what comes after it",
+                        Holds::ByHandWider => {
+                            ", and a person runs what comes after it; the other machines of the stage wait, too"
+                        }
                     }
                 ),
             )
@@ -199,9 +213,15 @@ pub(super) fn by_hand(
     })
 }
 
-/// When a step of the plan is done: before the stage of the next priority that the same run powers
+/// When a step of the plan is done: before the plan is run where the product does nothing before it,
+/// else before the stage of the next priority that the same run powers
 /// on after it.
-fn moment(plan: &RecoveryPlan<Linked>, at: usize, runs: &[Run], order: &Order) -> Moment {
+pub(super) fn moment(
+    plan: &RecoveryPlan<Linked>,
+    at: usize,
+    runs: &[Run],
+    order: &Order,
+) -> Moment {
     if !has_stages(runs) {
         return Moment::Listed;
     }
@@ -217,6 +237,10 @@ fn moment(plan: &RecoveryPlan<Linked>, at: usize, runs: &[Run], order: &Order) -
         .any(|step| powers(step).is_some());
     if !any {
         return Moment::Listed;
+    }
+    let added = |step: &PlanStep| matches!(step.kind, StepKind::Callout(_));
+    if plan.steps.iter().take(at).filter(shared).all(added) {
+        return Moment::BeforeRun;
     }
     plan.steps
         .iter()
@@ -236,11 +260,14 @@ fn has_stages(runs: &[Run]) -> bool {
 }
 
 /// Whether something starts only after a step at this moment.
-fn holds(moment: &Moment, runs: &[Run]) -> Holds {
+fn holds(moment: &Moment, runs: &[Run], parts: &Parts) -> Holds {
     match moment {
+        Moment::BeforeRun => Holds::ByHand,
+        Moment::BeforeStage(stage) if parts.starts_at(*stage) => Holds::ByHand,
         Moment::AfterStages => Holds::Nothing,
         Moment::Listed if !has_stages(runs) => Holds::Nothing,
         Moment::Once
+        | Moment::Run { .. }
         | Moment::Listed
         | Moment::BeforeStage(_)
         | Moment::BeforeMachine(..)
@@ -252,6 +279,8 @@ fn holds(moment: &Moment, runs: &[Run]) -> Holds {
 pub(super) fn words(moment: &Moment) -> String {
     match moment {
         Moment::Once => "once, before any run".to_owned(),
+        Moment::Run { part, first: _ } => format!("when part {part} is run"),
+        Moment::BeforeRun => "before the plan is run".to_owned(),
         Moment::Listed => "where it stands in the list".to_owned(),
         Moment::BeforeStage(stage) => format!("before stage {stage}"),
         Moment::BeforeMachine(stage, vm) => format!("before `{vm}` of stage {stage}"),

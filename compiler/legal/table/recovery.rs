@@ -17,8 +17,10 @@ pub enum Use {
     Plan,
     /// A recovery plan that the exports tell in part, and everything in it.
     PlanIncomplete,
-    /// Something in a recovery plan that was not made.
-    PlanFell,
+    /// A recovery plan that is made in parts, because prompts hold its flow.
+    PlanSplit,
+    /// Machines whose data travels together.
+    Consistency(Together),
     /// The folder a plan is filed in.
     Folder,
     /// A description with characters the target may not take, or longer than it takes.
@@ -84,6 +86,15 @@ pub enum Use {
     CalloutNeverRuns,
 }
 
+/// How machines come out whose data travels together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// Few enough for one rule.
+    Few,
+    /// More than a rule takes.
+    Many,
+}
+
 /// Whether something is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -119,6 +130,8 @@ pub enum Address {
     SourceUntold,
     /// Which networks the machine is attached to is in no export.
     NetworkUntold,
+    /// A subnet rule is there, and this API does not say whether static addresses follow the network.
+    TargetUntold,
     /// An address of IPv6, or without its other end, that no mapping holds.
     Unmapped,
 }
@@ -168,6 +181,10 @@ pub enum Holds {
     Something,
     /// Nothing does.
     Nothing,
+    /// Something does, and a person starts that.
+    ByHand,
+    /// As before; and other machines wait with it that the source does not hold.
+    ByHandWider,
 }
 
 /// A typical use of each feature, for the capability matrix.
@@ -192,7 +209,15 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ),
     ("recovery plan", Use::Plan),
     ("recovery plan told in part", Use::PlanIncomplete),
-    ("settings of a plan that was not made", Use::PlanFell),
+    ("recovery plan in parts", Use::PlanSplit),
+    (
+        "machines that are replicated together",
+        Use::Consistency(Together::Few),
+    ),
+    (
+        "more than 32 machines that are replicated together",
+        Use::Consistency(Together::Many),
+    ),
     ("folder of a plan", Use::Folder),
     ("description with other characters", Use::NoteChanged),
     ("plan with an unknown group", Use::GroupMissing),
@@ -250,7 +275,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
     ),
     (
         "address rule between sizes",
-        Use::AddressRule(Rule::OtherSize),
+        Use::AddressRule(Rule::SameSize),
     ),
     (
         "address rules, several a network",
@@ -310,13 +335,18 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::MembersMissing => Approximate(&codes::PROTECTION_MEMBER_MISSING, Effect::SHIFTS),
         Use::Plan => plans(target.release()),
         Use::PlanIncomplete => Illegal(&codes::PLAN_INCOMPLETE, Effect::SHIFTS),
-        Use::PlanFell => Illegal(&codes::NO_PLANS, Effect::SHIFTS),
+        Use::PlanSplit => Approximate(&codes::PLAN_SPLIT, Effect::Conduct),
+        Use::Consistency(together) => consistency(target.release, together),
         Use::Folder => Approximate(&codes::FOLDER, Effect::Record),
         Use::NoteChanged => Approximate(&codes::NOTE_CHANGED, Effect::Record),
         Use::GroupMissing => Approximate(&codes::GROUP_MISSING, Effect::SHIFTS),
         Use::Unprotected => Approximate(&codes::UNPROTECTED, Effect::SHIFTS),
         Use::SettingsUntold => Approximate(&codes::SETTINGS_UNTOLD, Effect::SHIFTS),
-        Use::Machine | Use::PowerOff => Legal,
+        Use::Machine => Legal,
+        Use::PowerOff if !target.release.has_v4_plans() => {
+            Illegal(&codes::POWER_OFF, Effect::SHIFTS)
+        }
+        Use::PowerOff => Legal,
         Use::MachineUntold => Illegal(&codes::MACHINE_UNTOLD, Effect::SHIFTS),
         Use::ToolsWait => Approximate(&codes::TOOLS_WAIT, Effect::Conduct),
         Use::Delay(Shared::Same) => Legal,
@@ -332,8 +362,8 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Mapping => Legal,
         Use::MappingUnused => Illegal(&codes::MAPPING_UNUSED, Effect::Record),
         Use::NetworkName => Illegal(&codes::NETWORK_NAME, Effect::SHIFTS),
-        Use::AddressRule(Rule::SameSize) => Legal,
-        Use::AddressRule(Rule::OtherSize | Rule::OneOfSeveral | Rule::Ipv6) => {
+        Use::AddressRule(Rule::SameSize) if target.release.has_v4_plans() => Legal,
+        Use::AddressRule(Rule::SameSize | Rule::OtherSize | Rule::OneOfSeveral | Rule::Ipv6) => {
             Approximate(&codes::ADDRESS_RULE, Effect::SHIFTS)
         }
         Use::TestNetwork(TestNetwork::Named) => Legal,
@@ -367,7 +397,7 @@ const fn addresses(address: Address) -> Legality {
         Address::ChangedHere | Address::KeptHere | Address::Unmapped => {
             Legality::Approximate(&codes::ADDRESS_DIFFERS, Effect::SHIFTS)
         }
-        Address::SourceUntold | Address::NetworkUntold => {
+        Address::SourceUntold | Address::NetworkUntold | Address::TargetUntold => {
             Legality::Approximate(&codes::ADDRESS_UNTOLD, Effect::SHIFTS)
         }
     }
@@ -379,20 +409,41 @@ const fn callouts(callout: Callout) -> Legality {
         Callout::InGuest => Legality::Approximate(&codes::SCRIPT, Effect::Conduct),
         Callout::Prompt(Holds::Something) => Legality::Approximate(&codes::PROMPT, Effect::SHIFTS),
         Callout::Prompt(Holds::Nothing) => Legality::Approximate(&codes::PROMPT, Effect::Conduct),
+        Callout::Prompt(Holds::ByHand) => {
+            Legality::Approximate(&codes::PROMPT_BY_HAND, Effect::Conduct)
+        }
+        Callout::Prompt(Holds::ByHandWider) => {
+            Legality::Approximate(&codes::PROMPT_BY_HAND, Effect::NARROWS)
+        }
         Callout::OnServer(Holds::Something) | Callout::InGuestByHand(Holds::Something) => {
             Legality::Approximate(&codes::COMMAND_BY_HAND, Effect::SHIFTS)
         }
-        Callout::OnServer(Holds::Nothing) | Callout::InGuestByHand(Holds::Nothing) => {
+        Callout::OnServer(Holds::Nothing | Holds::ByHand)
+        | Callout::InGuestByHand(Holds::Nothing | Holds::ByHand) => {
             Legality::Approximate(&codes::COMMAND_BY_HAND, Effect::Conduct)
+        }
+        Callout::OnServer(Holds::ByHandWider) | Callout::InGuestByHand(Holds::ByHandWider) => {
+            Legality::Approximate(&codes::COMMAND_BY_HAND, Effect::NARROWS)
         }
     }
 }
 
-/// Recovery plans of the v4 API came with 7.5.
+/// Recovery plans of the v4 API came with 7.5; the body for the releases before is that of the v3 API.
 const fn plans(release: Release) -> Legality {
-    match release {
-        Release::R2024_3 | Release::R7_3 => Legality::Illegal(&codes::NO_PLANS, Effect::SHIFTS),
-        Release::R7_5 | Release::R7_5_1 | Release::R7_6 => Legality::Legal,
+    if release.has_v4_plans() {
+        Legality::Legal
+    } else {
+        Legality::Approximate(&codes::V3_PLAN, Effect::Record)
+    }
+}
+
+/// Recovery points of several machines are taken together from 7.3 on.
+const fn consistency(release: Release, together: Together) -> Legality {
+    match together {
+        Together::Few if release.has_consistency_rules() => Legality::Legal,
+        Together::Few | Together::Many => {
+            Legality::Approximate(&codes::CONSISTENCY_LOST, Effect::BROADENS)
+        }
     }
 }
 
@@ -405,6 +456,8 @@ mod tests {
     fn a_step_that_held_the_flow_is_an_error_and_one_at_the_end_a_warning() {
         for (holds, level) in [
             (Holds::Something, Level::Error),
+            (Holds::ByHand, Level::Warning),
+            (Holds::ByHandWider, Level::Warning),
             (Holds::Nothing, Level::Warning),
         ] {
             for callout in [

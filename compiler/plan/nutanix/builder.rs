@@ -253,6 +253,11 @@ impl Builder {
         self.runbook.scripts.push(script);
     }
 
+    /// Adds what the platform does in a plan.
+    pub fn flow(&mut self, flow: super::runbook::Flow) {
+        self.runbook.flows.push(flow);
+    }
+
     /// Adds a step for people.
     pub fn runbook(&mut self, step: RunbookStep) {
         self.runbook.steps.push(step);

@@ -1,10 +1,13 @@
 //! Bodies of the recovery domain.
 
+mod consistency;
 mod network;
 mod objective;
 mod plan;
 mod protection;
+mod v3;
 
+pub use consistency::ConsistencyRule;
 pub use network::{Gateway, NetworkConfig, NetworkMapping, SubnetName};
 pub use objective::Objective;
 pub use plan::{
@@ -12,6 +15,7 @@ pub use plan::{
     RecoveryStage, Script, StageNumber, VmRecoverySetting,
 };
 pub use protection::{ProtectionPolicy, Site};
+pub use v3::{MachineV3, NetworkMappingV3, RecoveryPlanV3, StageV3, Zone};
 
 use serde::{Serialize, Serializer};
 use std::fmt::Write as _;
@@ -22,8 +26,12 @@ use std::fmt::Write as _;
 pub enum Body {
     /// What is replicated where and how often.
     Protection(ProtectionPolicy),
+    /// Machines whose recovery points are taken together.
+    Consistency(ConsistencyRule),
     /// A recovery plan.
     Plan(RecoveryPlan),
+    /// A recovery plan of the v3 API.
+    PlanV3(RecoveryPlanV3),
     /// A stage of a plan.
     Stage(RecoveryStage),
     /// Settings of a machine in a plan.

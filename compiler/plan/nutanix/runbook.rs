@@ -1,6 +1,7 @@
 //! The steps that no object of the platform can hold, in order, for people; and the scripts that
 //! people put into the guests.
 
+use super::ObjectId;
 use crate::ir::recovery::Run;
 use crate::source::Origin;
 
@@ -9,8 +10,55 @@ use crate::source::Origin;
 pub struct Runbook {
     /// The steps.
     pub steps: Vec<RunbookStep>,
+    /// What the platform does by itself in each plan, for people to follow.
+    pub flows: Vec<Flow>,
     /// The scripts for the guests.
     pub scripts: Vec<GuestScript>,
+}
+
+/// What the platform does in a recovery plan.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// The plan as the runbook names it.
+    pub plan: String,
+    /// The plans of the target that people run one after the other; mostly one.
+    pub parts: Vec<Part>,
+}
+
+/// A plan of the target that people run.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its placeholder.
+    pub id: ObjectId,
+    /// Its name on the target.
+    pub name: String,
+    /// Its stages, first to last.
+    pub stages: Vec<FlowStage>,
+}
+
+/// Machines that start together. Their names are hostile: writers must keep them inert.
+#[derive(Clone, Debug)]
+pub struct FlowStage {
+    /// The machines by name.
+    pub machines: Vec<String>,
+    /// Seconds before the next stage starts.
+    pub delay: u32,
+}
+
+impl Flow {
+    /// The part of a stage that is counted through all parts, from 1, and its number there.
+    #[must_use]
+    pub fn locate(&self, stage: u32) -> (usize, u32) {
+        let mut left = stage;
+        for (number, part) in (1..).zip(&self.parts) {
+            let own = u32::try_from(part.stages.len()).unwrap_or(u32::MAX);
+            if left <= own {
+                return (number, left);
+            }
+            left -= own;
+        }
+        (self.parts.len(), left)
+    }
 }
 
 /// One step a person does or starts.
@@ -30,6 +78,8 @@ pub struct RunbookStep {
     pub text: Option<String>,
     /// Seconds after which the source took it for failed.
     pub timeout_seconds: Option<u32>,
+    /// What the source does when it fails, for a step that can.
+    pub failure: Option<Failure>,
     /// What must be known to do it.
     pub note: Option<String>,
     /// The id of the construct it was made from.
@@ -43,10 +93,19 @@ pub struct RunbookStep {
 pub enum Moment {
     /// Once, before any run of the plan.
     Once,
+    /// Before the plan is run.
+    BeforeRun,
+    /// When this part of the plan is run, whose first stage it is; parts are counted from 1.
+    Run {
+        /// The part.
+        part: u32,
+        /// Its first stage.
+        first: u32,
+    },
     /// Where it stands among the other steps; the exports do not tell more, or the run has no
     /// stages.
     Listed,
-    /// Before this stage starts.
+    /// Before this stage starts; stages are counted through all parts of a plan.
     BeforeStage(u32),
     /// Before this machine of the stage is powered on.
     BeforeMachine(u32, String),
@@ -62,13 +121,27 @@ impl Moment {
     pub const fn place(&self) -> (u32, u8) {
         match self {
             Self::Once => (0, 0),
-            Self::Listed => (0, 1),
+            Self::BeforeRun => (0, 1),
+            Self::Run { part: 1, first: _ } => (0, 2),
+            Self::Run { part: _, first } => (*first, 1),
+            Self::Listed => (0, 3),
             Self::BeforeStage(stage) => (*stage, 0),
-            Self::BeforeMachine(stage, _) => (*stage, 1),
-            Self::AfterMachine(stage, _) => (*stage, 2),
+            Self::BeforeMachine(stage, _) => (*stage, 2),
+            Self::AfterMachine(stage, _) => (*stage, 3),
             Self::AfterStages => (u32::MAX, 0),
         }
     }
+}
+
+/// What the source does when a command fails. Source: the vendor's administration guides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It warns and goes on.
+    GoesOn,
+    /// It does not power the machine on.
+    NoPowerOn,
+    /// It leaves out the steps of the machine that come after.
+    SkipsRest,
 }
 
 /// Who does a step, and where it runs.

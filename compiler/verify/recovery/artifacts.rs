@@ -1,6 +1,7 @@
 //! What the emitted files recover.
 
-use super::super::artifacts::{Artifacts, Object, Unreadable, at, json};
+use super::super::artifacts::{Artifacts, Object, Unreadable, at};
+use super::flow::{self, Flow};
 use crate::back::Files;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,89 +13,131 @@ pub(super) struct Target {
     pub(super) plans: BTreeMap<String, Plan>,
     /// Seconds of each machine's protection policies.
     pub(super) objectives: BTreeMap<String, BTreeSet<u64>>,
-    /// Constructs that people do, or that an object of the plan holds.
+    /// Machines whose recovery points are taken together.
+    pub(super) together: Vec<BTreeSet<String>>,
+    /// Constructs that an object of a plan holds.
     pub(super) held: BTreeSet<String>,
+    /// Constructs that people do.
+    pub(super) by_hand: BTreeSet<String>,
 }
 
-/// A plan.
+/// A plan: what its parts do one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     /// Whether it fails over by itself.
     pub(super) automatic: bool,
-    /// The stages of each machine.
+    /// The placeholders of its parts, each with its first stage.
+    pub(super) parts: Vec<(String, u64)>,
+    /// The stages of each machine, counted through all parts.
     pub(super) stages: BTreeMap<String, BTreeSet<u64>>,
+    /// Seconds after each stage.
+    pub(super) delays: BTreeMap<u64, u64>,
     /// Machines that are left powered off.
     pub(super) off: BTreeSet<String>,
-    /// Addresses of machines: from and to.
+    /// Seconds that the script of each machine may take.
+    pub(super) scripts: BTreeMap<String, u64>,
+    /// Whether the addresses at the protected site are told, too.
+    pub(super) tells_from: bool,
+    /// Addresses of machines: from and to; from is empty where it is not told.
     pub(super) addresses: BTreeMap<String, BTreeSet<(String, String)>>,
     /// Recovery networks, each with its network of tests.
     pub(super) networks: BTreeSet<(String, Option<String>)>,
+    /// What people do in each run.
+    pub(super) flows: Vec<Flow>,
+}
+
+impl Plan {
+    /// The number of the last stage so far.
+    pub(super) fn last(&self) -> u64 {
+        let stages = self.stages.values().flatten().copied();
+        stages.max().unwrap_or(0)
+    }
 }
 
 impl Target {
     /// Understands the objects of recovery, or says what it does not understand.
     pub(super) fn of(read: &Artifacts, files: &Files) -> Result<Self, Unreadable> {
         let mut target = Self::default();
-        let mut plans: BTreeMap<&str, (Option<&str>, Plan)> = BTreeMap::new();
-        for object in read.of("RecoveryPlan") {
-            object.only(&[
-                "name",
-                "description",
-                "primaryLocation",
-                "recoveryLocation",
-                "witness",
-            ])?;
-            let plan = Plan {
-                automatic: !object.get("witness").is_null(),
-                ..Plan::default()
-            };
-            let of = object.constructs.first().map(String::as_str);
-            plans.insert(&object.id, (of, plan));
-        }
         for object in &read.objects {
-            let Some((_, plan)) = object
-                .parent
-                .as_deref()
-                .and_then(|parent| plans.get_mut(parent))
-            else {
+            let Some(of) = object.constructs.first() else {
                 continue;
             };
             match object.model.as_str() {
-                "RecoveryStage" => stage(read, object, plan)?,
-                "RecoverySetting" => {
-                    setting(read, object, plan)?;
+                "RecoveryPlan" => {
+                    let plan = target.plans.entry(of.clone()).or_default();
+                    head(read, object, plan, &mut target.held)?;
+                }
+                "RecoveryPlanInput" => {
+                    let plan = target.plans.entry(of.clone()).or_default();
+                    super::v3::read(read, object, plan)?;
                     target.held.extend(object.constructs.iter().cloned());
                 }
-                "NetworkMapping" => network(object, plan)?,
-                other => return Err(object.fault(format!("a plan has no `{other}`"))),
-            }
-        }
-        for (of, plan) in plans.into_values() {
-            if let Some(of) = of {
-                target.plans.insert(of.to_owned(), plan);
+                _ => {}
             }
         }
         for object in read.of("ProtectionPolicy") {
             protection(read, object, &mut target)?;
         }
-        let runbook = json(files, "nutanix/runbook.json")?;
-        for run in at(&runbook, "/runs").as_array().into_iter().flatten() {
-            for step in at(run, "/steps").as_array().into_iter().flatten() {
-                if let Some(construct) = at(step, "/construct").as_str() {
-                    target.held.insert(construct.to_owned());
-                }
-            }
+        for object in read.of("ConsistencyRule") {
+            object.only(&["name", "categoryIds"])?;
+            let category = object.one_category(object.get("categoryIds"), "categoryIds")?;
+            target.together.push(read.vms(&category).clone());
         }
+        flow::read(files, &mut target)?;
         Ok(target)
     }
 }
 
-fn stage(read: &Artifacts, object: &Object, plan: &mut Plan) -> Result<(), Unreadable> {
+/// A plan of the v4 API with everything in it.
+fn head(
+    read: &Artifacts,
+    object: &Object,
+    plan: &mut Plan,
+    held: &mut BTreeSet<String>,
+) -> Result<(), Unreadable> {
+    object.only(&[
+        "name",
+        "description",
+        "primaryLocation",
+        "recoveryLocation",
+        "witness",
+    ])?;
+    plan.automatic |= !object.get("witness").is_null();
+    plan.tells_from = true;
+    let before = plan.last();
+    plan.parts.push((object.id.clone(), before + 1));
+    let parts = read.objects.iter();
+    for part in parts.filter(|part| part.parent.as_deref() == Some(&object.id)) {
+        match part.model.as_str() {
+            "RecoveryStage" => stage(read, part, before, plan)?,
+            "RecoverySetting" => {
+                setting(read, part, plan)?;
+                held.extend(part.constructs.iter().cloned());
+            }
+            "NetworkMapping" => network(part, plan)?,
+            other => return Err(part.fault(format!("a plan has no `{other}`"))),
+        }
+    }
+    Ok(())
+}
+
+fn stage(
+    read: &Artifacts,
+    object: &Object,
+    before: u64,
+    plan: &mut Plan,
+) -> Result<(), Unreadable> {
     object.only(&["entityType", "priority", "categoryExtIds", "postActions"])?;
     let number = object
         .get("priority")
         .as_u64()
-        .ok_or_else(|| object.fault("the stage has no number"))?;
+        .ok_or_else(|| object.fault("the stage has no number"))?
+        .saturating_add(before);
+    for action in object.get("postActions").as_array().into_iter().flatten() {
+        let delay = at(action, "/config/delaySecs").as_u64();
+        let delay = delay.ok_or_else(|| object.fault("an action is no delay"))?;
+        *plan.delays.entry(number).or_default() += delay;
+    }
     let category = object.one_category(object.get("categoryExtIds"), "categoryExtIds")?;
     for vm in read.vms(&category) {
         plan.stages.entry(vm.clone()).or_default().insert(number);
@@ -115,6 +158,12 @@ fn setting(read: &Artifacts, object: &Object, plan: &mut Plan) -> Result<(), Unr
         }
         Some("ON") => {}
         Some(_) | None => return Err(object.fault("the power state is not known")),
+    }
+    let script = at(setting, "/inGuestScriptExecutionConfig");
+    if at(script, "/isEnabled").as_bool() == Some(true) {
+        let timeout = at(script, "/timeoutSecs").as_u64();
+        let timeout = timeout.ok_or_else(|| object.fault("the script has no timeout"))?;
+        plan.scripts.insert(vm.clone(), timeout);
     }
     for mapping in at(setting, "/ipMappings").as_array().into_iter().flatten() {
         let address = |field: &str| {

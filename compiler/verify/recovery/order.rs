@@ -7,13 +7,13 @@ use crate::ir::recovery::{Priority, RecoveryPlan};
 use crate::ir::{Id, Ident, Link, Linked, Policy};
 use std::collections::{BTreeMap, BTreeSet};
 
-type VmId = Id<Vm<Linked>>;
+pub(super) type VmId = Id<Vm<Linked>>;
 
 /// A machine of the source's plan.
-struct Member<'policy> {
-    priority: Priority,
+pub(super) struct Member<'policy> {
+    pub(super) priority: Priority,
     /// What it depends on inside its priority.
-    needs: BTreeSet<VmId>,
+    pub(super) needs: BTreeSet<VmId>,
     /// Its settings; those of the plan where no export tells them.
     ident: &'policy Ident,
 }
@@ -90,7 +90,7 @@ pub(super) fn plan(
 }
 
 /// The machines that the source recovers: those with settings, and those of the plan's groups.
-fn members<'policy>(
+pub(super) fn members<'policy>(
     policy: &'policy Policy<Linked>,
     plan: &'policy RecoveryPlan<Linked>,
 ) -> BTreeMap<VmId, Member<'policy>> {
@@ -127,6 +127,43 @@ fn members<'policy>(
             .retain(|need| priorities.get(need) == Some(&priority));
     }
     members
+}
+
+/// Which machines depend on each.
+pub(super) struct Behind {
+    direct: BTreeMap<VmId, Vec<VmId>>,
+}
+
+impl Behind {
+    /// Turns what machines depend on round.
+    pub(super) fn of(members: &BTreeMap<VmId, Member<'_>>) -> Self {
+        let mut direct: BTreeMap<VmId, Vec<VmId>> = BTreeMap::new();
+        for (vm, member) in members {
+            for need in &member.needs {
+                direct.entry(*need).or_default().push(*vm);
+            }
+        }
+        Self { direct }
+    }
+
+    /// Those that depend on one directly.
+    pub(super) fn direct(&self, vm: VmId) -> &[VmId] {
+        self.direct.get(&vm).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those that depend on one, directly or not.
+    pub(super) fn all(&self, vm: VmId) -> BTreeSet<VmId> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![vm];
+        while let Some(next) = open.pop() {
+            for other in self.direct(next) {
+                if *other != vm && found.insert(*other) {
+                    open.push(*other);
+                }
+            }
+        }
+        found
+    }
 }
 
 struct Orders<'run> {
@@ -168,8 +205,8 @@ impl Orders<'_> {
                 .get(&member.priority)
                 .filter(|(stage, _)| stage >= own)
                 .map(|(_, other)| *other);
-            let needed = member
-                .needs
+            let before = self.before(*vm);
+            let needed = before
                 .iter()
                 .find(|need| self.stage.get(need).is_some_and(|stage| stage >= own))
                 .copied();

@@ -3,7 +3,9 @@
 use super::super::comparison::{Admits, Comparison, Declared};
 use super::artifacts::{Plan, Target};
 use crate::finding::{Fate, Findings};
-use crate::ir::recovery::{AddressChange, NicAddresses, RecoveryPlan, StepKind, VmRecovery};
+use crate::ir::recovery::{
+    AddressChange, NicAddresses, ProtectionGroup, RecoveryPlan, Replication, StepKind, VmRecovery,
+};
 use crate::ir::{Ident, Link, Linked, Policy};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -48,6 +50,33 @@ pub(super) fn protection(
             );
             out.differs(declared, admits, case, [&group.ident]);
         }
+        together(policy, group, target, declared, out);
+    }
+}
+
+/// Data that the storage keeps of one moment must be of one moment on the target.
+fn together(
+    policy: &Policy<Linked>,
+    group: &ProtectionGroup<Linked>,
+    target: &Target,
+    declared: &Declared,
+    out: &mut Comparison,
+) {
+    match group.replication {
+        Replication::Array | Replication::VirtualVolumes => {}
+        Replication::Host | Replication::Vsan | Replication::Unknown(_) => return,
+    }
+    let vms = group.vms.iter().filter_map(Link::found);
+    let vms: BTreeSet<&str> = vms
+        .map(|vm| policy.inventory.vms[vm].ident.id.as_str())
+        .collect();
+    let kept = |rule: &BTreeSet<String>| vms.iter().all(|vm| rule.contains(*vm));
+    if vms.len() > 1 && !target.together.iter().any(kept) {
+        let case = format!(
+            "the machines of protection group `{}` are recovered from different moments on the target",
+            group.ident.name
+        );
+        out.differs(declared, Admits::TargetMore, case, [&group.ident]);
     }
 }
 
@@ -131,6 +160,14 @@ fn addresses(
         | AddressChange::Automatic
         | AddressChange::Unsaid => BTreeSet::new(),
     };
+    let source: BTreeSet<(String, String)> = if made.tells_from {
+        source
+    } else {
+        source
+            .into_iter()
+            .map(|(_, to)| (String::new(), to))
+            .collect()
+    };
     let empty = BTreeSet::new();
     let target = made.addresses.get(&vm.id).unwrap_or(&empty);
     for ((from, to), side) in source
@@ -138,8 +175,13 @@ fn addresses(
         .map(|pair| (pair, "source"))
         .chain(target.difference(&source).map(|pair| (pair, "target")))
     {
+        let of = if from.is_empty() {
+            String::new()
+        } else {
+            format!(" for {from}")
+        };
         let case = format!(
-            "in plan `{}` `{}` gets {to} for {from} on the {side} only",
+            "in plan `{}` `{}` gets {to}{of} on the {side} only",
             plan.ident.name, vm.name
         );
         out.differs(declared, Admits::TargetMore, case, [&recovery.ident]);
@@ -232,7 +274,8 @@ pub(super) fn steps(
             .flat_map(|vm| vm.before.iter().chain(&vm.after));
         let all = of_plan.chain(of_vms.map(|callout| &callout.ident));
         for ident in all {
-            if !target.held.contains(&ident.id) && !dropped.contains(ident.id.as_str()) {
+            let held = target.held.contains(&ident.id) || target.by_hand.contains(&ident.id);
+            if !held && !dropped.contains(ident.id.as_str()) {
                 let case = format!(
                     "step `{}` of plan `{}` is neither in the runbook nor in a script",
                     ident.name, plan.ident.name
