@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use rehome_grammar::Span;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -210,17 +211,14 @@ fn narrow(span: &Range<usize>) -> Span {
 ///
 /// The first accept that covers a finding and still holds is the one it carries.
 pub fn apply(accepts: &[Accept], today: Date, findings: &mut Findings) {
+    let index = Index::of(accepts, findings);
+    let mut held: BTreeMap<usize, Accepted> = BTreeMap::new();
     let mut told = Vec::new();
     for accept in accepts {
-        let holds = today <= accept.until;
-        let mut covered = 0_usize;
-        for finding in findings.iter_mut() {
-            if finding.code != accept.code || !accept.selector.fits(finding) {
-                continue;
-            }
-            covered += 1;
-            if holds && finding.accepted.is_none() {
-                finding.accepted = Some(Accepted {
+        let covered = index.covered(accept);
+        if today <= accept.until {
+            for at in &covered {
+                held.entry(*at).or_insert_with(|| Accepted {
                     reason: accept.reason.clone(),
                     owner: accept.owner.clone(),
                     ticket: accept.ticket.clone(),
@@ -228,9 +226,75 @@ pub fn apply(accepts: &[Accept], today: Date, findings: &mut Findings) {
                 });
             }
         }
-        told.extend(accept.tell(covered, today));
+        told.extend(accept.tell(covered.len(), today));
+    }
+    for (at, finding) in findings.iter_mut().enumerate() {
+        if finding.accepted.is_none() {
+            finding.accepted = held.remove(&at);
+        }
     }
     findings.extend(told);
+}
+
+/// The findings that an accept could cover, by what its selector asks for, so that many accepts and
+/// many findings are not compared each with each.
+struct Index<'f> {
+    by_id: BTreeMap<(&'f str, &'f str), Vec<(usize, &'f Finding)>>,
+    by_name: BTreeMap<(&'f str, &'f str), Vec<(usize, &'f Finding)>>,
+    by_code: BTreeMap<&'f str, Vec<(usize, &'f Finding)>>,
+}
+
+impl<'f> Index<'f> {
+    /// Looks over the findings of the codes that are accepted.
+    fn of(accepts: &[Accept], findings: &'f Findings) -> Self {
+        let codes: BTreeSet<&str> = accepts.iter().map(|accept| accept.code.id).collect();
+        let mut index = Self {
+            by_id: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            by_code: BTreeMap::new(),
+        };
+        for (at, finding) in findings.iter().enumerate() {
+            let code = finding.code.id;
+            if !codes.contains(code) {
+                continue;
+            }
+            index.by_code.entry(code).or_default().push((at, finding));
+            if let Some(subject) = finding.subjects.first() {
+                let id = (code, subject.id.as_str());
+                index.by_id.entry(id).or_default().push((at, finding));
+                let name = (code, subject.name.as_str());
+                index.by_name.entry(name).or_default().push((at, finding));
+            }
+        }
+        index
+    }
+
+    /// The places of the findings that an accept covers.
+    fn covered(&self, accept: &Accept) -> Vec<usize> {
+        let code = accept.code.id;
+        let Selector {
+            id,
+            name,
+            domain: _,
+        } = &accept.selector;
+        let candidates: Vec<&(usize, &Finding)> = match (id, name) {
+            (Some(id), _) => self.by_id.get(&(code, id)).into_iter().flatten().collect(),
+            (None, Some(pattern)) => {
+                // Names that fit begin with what stands before the first `*` or `?`.
+                let fixed = pattern.split(['*', '?']).next().unwrap_or_default();
+                self.by_name
+                    .range((code, fixed)..)
+                    .take_while(|((own, name), _)| *own == code && name.starts_with(fixed))
+                    .flat_map(|(_, list)| list)
+                    .collect()
+            }
+            (None, None) => self.by_code.get(code).into_iter().flatten().collect(),
+        };
+        let fitting = candidates
+            .into_iter()
+            .filter(|(_, finding)| accept.selector.fits(finding));
+        fitting.map(|(at, _)| *at).collect()
+    }
 }
 
 /// How long before its end an accept is spoken of, in days.
@@ -439,6 +503,55 @@ mod tests {
             after(&accepts, date(2026, 1, 1)),
             (vec![false, false], vec!["R0091"])
         );
+    }
+
+    #[test]
+    fn the_index_covers_what_a_selector_fits() {
+        let names = [
+            "", "a", "ab", "ab*", "abc", "b", "ä", "äb", "web-01", "web-02",
+        ];
+        let mut findings = Findings::new();
+        for name in names.iter().chain(&["ab", "b"]) {
+            findings.push(finding(name));
+            findings.push(finding(name).effect(crate::finding::Effect::Record));
+        }
+        findings.push(Finding::new(&codes::read::BAD_VALUE, Domain::Estate, "m"));
+        findings.push(Finding::new(&codes::read::BAD_SHAPE, Domain::Network, "m"));
+        let texts = [
+            "*", "?", "a", "ab", "a*", "ab?", "*b", "ä*", "web-0?", "", "none",
+        ];
+        let mut selectors: Vec<Selector> = texts.iter().map(|text| named(text)).collect();
+        for domain in [Domain::Network, Domain::Estate, Domain::Placement] {
+            selectors.push(Selector {
+                domain: Some(domain),
+                ..Selector::default()
+            });
+            selectors.push(Selector {
+                domain: Some(domain),
+                ..named("a*")
+            });
+        }
+        for id in ["/a", "/ab", "a", ""] {
+            selectors.push(Selector {
+                id: Some(id.to_owned()),
+                ..Selector::default()
+            });
+            selectors.push(Selector {
+                id: Some(id.to_owned()),
+                ..named("a*")
+            });
+        }
+        for selector in selectors {
+            let accept = accept(selector, date(2027, 1, 1));
+            let index = Index::of(std::slice::from_ref(&accept), &findings);
+            let mut found = index.covered(&accept);
+            found.sort_unstable();
+            let each = findings.iter().enumerate().filter(|(_, finding)| {
+                finding.code == accept.code && accept.selector.fits(finding)
+            });
+            let expected: Vec<usize> = each.map(|(at, _)| at).collect();
+            assert_eq!(found, expected, "{:?}", accept.selector);
+        }
     }
 
     #[test]
