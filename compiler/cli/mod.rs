@@ -127,7 +127,7 @@ pub fn main() -> ExitCode {
         command,
     } = cli;
     let screen = Screen::new(color, quiet, verbose);
-    let result = std::panic::catch_unwind(|| match command {
+    ending(screen, || match command {
         Command::Compile(args) => compile::run(&args, screen),
         Command::Check(args) => check::run(&args, screen),
         Command::Baseline(args) => baseline::run(&args, screen),
@@ -140,18 +140,26 @@ pub fn main() -> ExitCode {
         Command::Connectivity(args) => connectivity::run(&args, screen),
         Command::Query(args) => query::run(&args, screen),
         Command::Verify(args) => verify::run(&args, screen),
-    });
-    match result {
-        Ok(Ok(exit)) => exit.code(),
+    })
+    .code()
+}
+
+/// How a command ends, also when it does not come to its end.
+fn ending(
+    screen: Screen,
+    command: impl FnOnce() -> Result<Exit, Failure> + std::panic::UnwindSafe,
+) -> Exit {
+    match std::panic::catch_unwind(command) {
+        Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
             screen.failure(&failure);
-            failure.exit().code()
+            failure.exit()
         }
         Err(_) => {
             screen.failure(&Failure::fault(
                 "rehome stopped at a fault of its own; nothing was written",
             ));
-            Exit::Fault.code()
+            Exit::Fault
         }
     }
 }
@@ -164,5 +172,27 @@ fn usage(error: &clap::Error) -> ExitCode {
         Exit::Usage.code()
     } else {
         Exit::Clean.code()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_ours_ends_the_run_with_70() {
+        let screen = Screen::new(Choice::Never, true, false);
+        assert_eq!(ending(screen, || panic!("a fault")), Exit::Fault);
+        let refused = || Err(Failure::fault("a file would be written elsewhere"));
+        assert_eq!(ending(screen, refused), Exit::Fault);
+        assert_eq!(ending(screen, || Err(Failure::usage("no"))), Exit::Usage);
+        assert_eq!(ending(screen, || Ok(Exit::Findings)), Exit::Findings);
+    }
+
+    #[test]
+    fn the_table_of_exit_codes() {
+        let codes = [Exit::Clean, Exit::Findings, Exit::Usage, Exit::Fault].map(Exit::code);
+        let expected = [0, 1, 2, 70].map(ExitCode::from);
+        assert_eq!(format!("{codes:?}"), format!("{expected:?}"));
     }
 }

@@ -8,9 +8,11 @@ pub mod accept;
 pub mod code;
 pub mod codes;
 pub mod effect;
+pub mod witness;
 
 pub use code::Code;
 pub use effect::{Domain, Drift, Effect, Level};
+pub use witness::{Admits, Witness};
 
 use crate::source::Origin;
 
@@ -57,7 +59,7 @@ pub struct Finding {
     /// The object of the target it is about, by name.
     pub target: Option<String>,
     /// A concrete case the two sides treat differently.
-    pub witness: Option<String>,
+    pub witness: Option<Witness>,
     /// The object id whose failure caused this one, for folding victims under their root.
     pub root: Option<String>,
     /// The accept that covers it.
@@ -131,7 +133,7 @@ impl Finding {
 
     /// Adds a concrete case.
     #[must_use]
-    pub fn witness(mut self, witness: impl Into<String>) -> Self {
+    pub fn witness(mut self, witness: impl Into<Witness>) -> Self {
         self.witness = Some(witness.into());
         self
     }

@@ -31,7 +31,7 @@
 //! let undeclared = rehome::legal::Legality::Illegal("something", rehome::finding::Effect::NARROWS);
 //! ```
 
-use crate::finding::{Code, Domain, Effect, Fate, Finding, Findings, Subject, codes};
+use crate::finding::{Code, Domain, Effect, Fate, Finding, Findings, Subject, Witness, codes};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -58,7 +58,7 @@ pub struct Case {
     /// The object of the target, by name.
     pub target: Option<String>,
     /// A concrete case the two sides treat differently.
-    pub witness: Option<String>,
+    pub witness: Option<Witness>,
     /// The object id whose failure caused this.
     pub root: Option<String>,
 }
@@ -100,7 +100,7 @@ impl Case {
 
     /// Adds a concrete case.
     #[must_use]
-    pub fn witness(mut self, witness: impl Into<String>) -> Self {
+    pub fn witness(mut self, witness: impl Into<Witness>) -> Self {
         self.witness = Some(witness.into());
         self
     }

@@ -12,7 +12,10 @@ pub fn render(report: &Report<'_>) -> String {
         out.push_str(&line(told, report));
         out.push('\n');
     }
-    out.push_str(&format!("{}\n", report.summary));
+    out.push_str(&format!(
+        "{} findings from {} causes; {}\n{}\n",
+        report.summary.findings, report.summary.causes, report.summary.effort, report.summary
+    ));
     out
 }
 

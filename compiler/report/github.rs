@@ -42,7 +42,10 @@ pub fn render(report: &Report<'_>) -> String {
             data(&text)
         ));
     }
-    out.push_str(&format!("{}\n", report.summary));
+    out.push_str(&format!(
+        "{} findings from {} causes; {}\n{}\n",
+        report.summary.findings, report.summary.causes, report.summary.effort, report.summary
+    ));
     out
 }
 

@@ -51,8 +51,19 @@ pub struct Counts {
     pub constructs: Fates,
     /// Findings by level, accepted ones included.
     pub findings: Levels,
+    /// How much of the estate needs a person.
+    pub effort: EffortCounts,
     /// By domain.
     pub domains: BTreeMap<&'static str, DomainCounts>,
+}
+
+/// How much of the estate needs a person.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct EffortCounts {
+    /// `A` (nothing) to `E` (more than a third of the constructs).
+    pub grade: char,
+    /// Constructs that need a person.
+    pub constructs: usize,
 }
 
 /// Constructs by fate; they add up to the total.
@@ -81,6 +92,8 @@ pub struct Levels {
     pub advice: usize,
     /// Those that an accept covers, of any level.
     pub accepted: usize,
+    /// Those that would be there without any other; the rest follows from them.
+    pub causes: usize,
 }
 
 /// The counts of one domain.
@@ -118,7 +131,7 @@ pub struct Entry<'r> {
     /// The id of the object whose failure caused this.
     pub root: Option<&'r str>,
     /// A concrete case the two sides treat differently.
-    pub witness: Option<&'r str>,
+    pub witness: Option<String>,
     /// The accept that covers it.
     pub accepted: Option<Accepted<'r>>,
     /// Whether it closes the gate.
@@ -201,6 +214,11 @@ fn counts(report: &Report<'_>) -> Counts {
             warning: summary.level(Level::Warning),
             advice: summary.level(Level::Advice),
             accepted: summary.accepted,
+            causes: summary.causes,
+        },
+        effort: EffortCounts {
+            grade: summary.effort.grade(),
+            constructs: summary.effort.constructs,
         },
         domains: summary
             .domains
@@ -256,7 +274,7 @@ fn entry<'r>(told: &Told<'r>, report: &Report<'_>) -> Entry<'r> {
             .collect(),
         target: target.as_deref(),
         root: root.as_deref(),
-        witness: witness.as_deref(),
+        witness: witness.as_ref().map(ToString::to_string),
         accepted: accepted.as_ref().map(|accepted| Accepted {
             reason: &accepted.reason,
             owner: &accepted.owner,
@@ -275,6 +293,8 @@ fn place<'r>(subject: &'r Subject, sources: &Sources) -> Option<Place<'r>> {
         pointer,
         line,
         column,
+        end_line: _,
+        end_column: _,
         start,
         end,
     } = Spot::of(subject.origin, sources)?;

@@ -68,6 +68,10 @@ fn head(report: &Report<'_>) -> String {
         out.push_str(&row(domain_name(*domain), *constructs, &effects.join(", ")));
     }
     out.push_str(&row("**all**", report.summary.constructs, ""));
+    out.push_str(&format!(
+        "\n{} findings from {} causes; {}.\n",
+        report.summary.findings, report.summary.causes, report.summary.effort
+    ));
     out
 }
 

@@ -2,6 +2,7 @@
 
 pub mod concise;
 pub mod connectivity;
+pub mod effort;
 pub mod excerpt;
 pub mod fold;
 pub mod gate;
@@ -17,6 +18,7 @@ pub mod sarif;
 pub mod stamp;
 pub mod summary;
 pub mod terminal;
+pub mod words;
 
 pub use gate::Gate;
 pub use past::Past;
@@ -87,7 +89,7 @@ impl<'run> Report<'run> {
             })
             .collect();
         let chains = fold::chains(outcome.findings.iter().collect::<Vec<_>>().as_slice());
-        let summary = Summary::new(&outcome.fates, &told);
+        let summary = Summary::new(&outcome.fates, &told, &chains);
         Self {
             stamp,
             sources,
@@ -156,6 +158,10 @@ pub struct Spot {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
+    /// The line of the byte after the last, from 1.
+    pub end_line: u32,
+    /// The column in characters after the last, from 1.
+    pub end_column: u32,
     /// First byte of the decoded text.
     pub start: u32,
     /// The byte after the last.
@@ -168,6 +174,7 @@ impl Spot {
     pub fn of(origin: Origin, sources: &Sources) -> Option<Self> {
         let text = sources.text(origin.file)?;
         let place = text.place(origin.span.start);
+        let end = text.place(origin.span.end);
         let path = text.path.to_string_lossy().replace('\\', "/");
         Some(Self {
             file: text.name.to_owned(),
@@ -175,6 +182,8 @@ impl Spot {
             pointer: text.pointer(origin.span.start),
             line: place.line,
             column: place.column,
+            end_line: end.line,
+            end_column: end.column,
             start: origin.span.start,
             end: origin.span.end,
         })

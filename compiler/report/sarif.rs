@@ -45,6 +45,8 @@ fn document(report: &Report<'_>) -> Value {
                 "target": report.stamp.target.to_string(),
                 "table": report.stamp.table,
                 "summary": report.summary.to_string(),
+                "effort": report.summary.effort.to_string(),
+                "causes": report.summary.causes,
             },
             "results": results,
         }]
@@ -111,7 +113,7 @@ fn result(told: &Told<'_>, report: &Report<'_>, order: &BTreeMap<&str, usize>) -
             "effect": effect_name(finding.effect),
             "fate": finding.fate.map(fate_name),
             "target": finding.target,
-            "witness": finding.witness,
+            "witness": finding.witness.as_ref().map(ToString::to_string),
             "root": finding.root,
             "fails": told.fails,
         },
@@ -141,7 +143,12 @@ fn location(subject: &Subject, spot: &Spot) -> Value {
     json!({
         "physicalLocation": {
             "artifactLocation": {"uri": uri(&spot.path)},
-            "region": {"startLine": spot.line, "startColumn": spot.column},
+            "region": {
+                "startLine": spot.line,
+                "startColumn": spot.column,
+                "endLine": spot.end_line,
+                "endColumn": spot.end_column,
+            },
         },
         "logicalLocations": [{
             "name": clean(&subject.name),

@@ -1,6 +1,8 @@
 //! The counts of a run.
 
 use super::Told;
+use super::effort::Effort;
+use super::fold::Chain;
 use crate::finding::{Domain, Effect, Fate, Level};
 use crate::legal::{Construct, Tally};
 use std::collections::BTreeMap;
@@ -21,6 +23,10 @@ pub struct Summary {
     pub failing: usize,
     /// All findings.
     pub findings: usize,
+    /// Those that would be there without any other: the roots of the chains.
+    pub causes: usize,
+    /// How much of the estate needs a person.
+    pub effort: Effort,
 }
 
 /// The counts of one domain.
@@ -33,9 +39,15 @@ pub struct Share {
 }
 
 impl Summary {
-    pub(super) fn new(fates: &BTreeMap<Construct, Fate>, told: &[Told<'_>]) -> Self {
+    pub(super) fn new(
+        fates: &BTreeMap<Construct, Fate>,
+        told: &[Told<'_>],
+        chains: &[Chain],
+    ) -> Self {
         let mut summary = Self {
             findings: told.len(),
+            causes: chains.len(),
+            effort: Effort::of(fates, told),
             ..Self::default()
         };
         for (construct, fate) in fates {

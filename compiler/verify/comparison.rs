@@ -1,19 +1,10 @@
 //! What a comparison of two sides found out, and which declared findings cover it.
 
-use crate::finding::{Code, Domain, Drift, Effect, Finding, Findings, Subject};
+use crate::finding::{Code, Domain, Drift, Effect, Finding, Findings, Subject, Witness};
 use crate::ir::Ident;
 use std::collections::BTreeMap;
 
-/// Which side admits more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Admits {
-    /// The target admits what the source does not.
-    TargetMore,
-    /// The source admits what the target does not.
-    SourceMore,
-    /// Both admit it, and do it otherwise: with other waits.
-    Otherwise,
-}
+pub use crate::finding::Admits;
 
 /// One case that the two sides treat differently.
 #[derive(Clone, Debug)]
@@ -21,11 +12,36 @@ pub struct Difference {
     /// Which side admits it.
     pub admits: Admits,
     /// The case: a placement, an order, an omission.
-    pub witness: String,
+    pub witness: Witness,
     /// The constructs that decide about it.
     pub about: Vec<Subject>,
     /// The place of the declared finding that covers it.
     pub declared: Option<usize>,
+    /// The same finding, wherever it is sorted to.
+    pub by: Option<DeclaredBy>,
+}
+
+/// The finding that declares a difference: its code and the id of the construct it is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeclaredBy {
+    /// `L1007`.
+    pub code: &'static str,
+    /// The id of its first subject; empty for a finding about the policy as a whole.
+    pub id: String,
+}
+
+impl DeclaredBy {
+    /// Names a finding.
+    #[must_use]
+    pub fn new(finding: &Finding) -> Self {
+        Self {
+            code: finding.code.id,
+            id: finding
+                .subjects
+                .first()
+                .map_or_else(String::new, |subject| subject.id.clone()),
+        }
+    }
 }
 
 /// What a comparison found out.
@@ -39,9 +55,16 @@ pub struct Comparison {
     pub findings: Findings,
 }
 
+/// What one finding declares.
+struct Told {
+    at: usize,
+    by: DeclaredBy,
+    effect: Effect,
+}
+
 /// The findings of a domain by the constructs they are about.
 pub(super) struct Declared {
-    by_id: BTreeMap<String, Vec<(usize, Effect)>>,
+    by_id: BTreeMap<String, Vec<Told>>,
     /// Findings that declare a difference of conduct or more.
     conduct: BTreeMap<String, usize>,
 }
@@ -60,29 +83,29 @@ impl Declared {
                 conduct.extend(first.map(|first| (first.id.clone(), at)));
             }
             if let Some(first) = first {
-                by_id
-                    .entry(first.id.clone())
-                    .or_default()
-                    .push((at, finding.effect));
+                by_id.entry(first.id.clone()).or_default().push(Told {
+                    at,
+                    by: DeclaredBy::new(finding),
+                    effect: finding.effect,
+                });
             }
         }
         Self { by_id, conduct }
     }
 
     /// The place of a finding that covers a difference about one of these.
-    fn find(&self, admits: Admits, about: &[Subject]) -> Option<usize> {
+    fn find(&self, admits: Admits, about: &[Subject]) -> Option<&Told> {
         about
             .iter()
             .filter_map(|subject| self.by_id.get(&subject.id))
             .flatten()
-            .find(|(_, effect)| match effect {
+            .find(|told| match told.effect {
                 Effect::Admission(Drift::Broadens) => admits == Admits::TargetMore,
                 Effect::Admission(Drift::Narrows) => admits == Admits::SourceMore,
                 Effect::Admission(Drift::Shifts) => true,
                 Effect::Conduct => admits == Admits::Otherwise,
                 Effect::Admission(Drift::Preserves) | Effect::Record => false,
             })
-            .map(|(at, _)| *at)
     }
 }
 
@@ -98,14 +121,16 @@ impl Comparison {
         &mut self,
         declared: &Declared,
         admits: Admits,
-        witness: String,
+        witness: impl Into<Witness>,
         about: impl IntoIterator<Item = &'ident Ident>,
     ) {
         let about: Vec<Subject> = about.into_iter().map(Ident::subject).collect();
+        let told = declared.find(admits, &about);
         self.differences.push(Difference {
             admits,
-            witness,
-            declared: declared.find(admits, &about),
+            witness: witness.into(),
+            declared: told.map(|told| told.at),
+            by: told.map(|told| told.by.clone()),
             about,
         });
     }
@@ -151,7 +176,7 @@ impl Comparison {
     /// Gives the declared findings that cover a difference their witness, and adds what was found.
     /// The findings must be those that were compared with, in the same order.
     pub fn attach(&self, findings: &mut Findings) {
-        let mut witnesses: BTreeMap<usize, &str> = BTreeMap::new();
+        let mut witnesses: BTreeMap<usize, &Witness> = BTreeMap::new();
         for one in &self.differences {
             if let Some(at) = one.declared {
                 witnesses.entry(at).or_insert(&one.witness);
@@ -159,7 +184,7 @@ impl Comparison {
         }
         for (at, finding) in findings.iter_mut().enumerate() {
             if let (None, Some(witness)) = (&finding.witness, witnesses.get(&at)) {
-                finding.witness = Some((*witness).to_owned());
+                finding.witness = Some((*witness).clone());
             }
         }
         findings.extend(self.findings.iter().cloned());

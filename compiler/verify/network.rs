@@ -7,11 +7,12 @@
 //!
 //! Not compared: machines that the inventory does not hold, and replies.
 
+use super::comparison::DeclaredBy;
 use super::cover::Cover;
 use super::engine::{Difference, Engine, NARROW, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT};
 use crate::back::Files;
 use crate::finding::codes::{fault, verify as codes};
-use crate::finding::{Code, Domain, Finding, Findings, Subject};
+use crate::finding::{Admits, Code, Domain, Finding, Findings, Subject, Witness};
 use crate::ir::{Linked, Policy};
 use crate::semantics::filter::{Filters, Flow, Trail, Verdict};
 use crate::semantics::{Membership, flow, ordered};
@@ -33,14 +34,20 @@ pub struct Differing {
     pub way: Way,
     /// A flow.
     pub example: Option<Flow>,
-    /// The flow in words.
-    pub flow: String,
+    /// Who begins it, in words.
+    pub from: String,
+    /// Who is addressed, in words.
+    pub to: String,
+    /// The first packet, in words.
+    pub traffic: String,
     /// What the source does with it and why.
     pub source: String,
     /// What the target does with it and why.
     pub target: String,
     /// The place of the declared finding that covers it.
     pub declared: Option<usize>,
+    /// The same finding, wherever it is sorted to.
+    pub by: Option<DeclaredBy>,
     /// Whether the sides differ only if the target reads in one way what no document settles.
     pub unsettled: bool,
     /// How many pairs of classes of endpoints were found to differ so.
@@ -74,7 +81,7 @@ impl Proof {
     /// Gives the declared findings that cover a difference their witness, and adds what was found.
     /// The findings must be those that were compared with, in the same order.
     pub fn attach(&self, findings: &mut Findings) {
-        let mut witnesses: BTreeMap<usize, String> = BTreeMap::new();
+        let mut witnesses: BTreeMap<usize, Witness> = BTreeMap::new();
         for one in &self.differing {
             if let Some(at) = one.declared {
                 witnesses.entry(at).or_insert_with(|| one.witness());
@@ -92,8 +99,18 @@ impl Proof {
 impl Differing {
     /// The flow and what both sides do with it.
     #[must_use]
-    pub fn witness(&self) -> String {
-        format!("{}: {}; {}", self.flow, self.source, self.target)
+    pub fn witness(&self) -> Witness {
+        Witness::Flow {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            traffic: self.traffic.clone(),
+            source: self.source.clone(),
+            target: self.target.clone(),
+            admits: match self.way {
+                Way::Broader => Admits::TargetMore,
+                Way::Narrower => Admits::SourceMore,
+            },
+        }
     }
 }
 
@@ -142,10 +159,13 @@ pub fn compare_by(
     };
     engine.differences(|difference| kinds.add(&difference));
     let found = kinds.found;
+    let findings: Vec<&Finding> = declared.iter().collect();
     for ((way, trails), (count, sample)) in found {
-        let one = describe(
+        let mut one = describe(
             policy, &engine, &source, &target, &cover, way, &trails, sample, count,
         );
+        let told = one.declared.and_then(|at| findings.get(at));
+        one.by = told.map(|finding| DeclaredBy::new(finding));
         proof.differing.push(one);
     }
     proof.findings.extend(undeclared(&proof.differing));
@@ -213,7 +233,7 @@ fn describe(
     let source_trails = [trail(SOURCE_OUT), trail(SOURCE_IN)];
     let target_trails = [trail(TARGET_OUT), trail(TARGET_IN)];
     let example = example(engine, sample);
-    let flow = words(policy, engine, sample);
+    let [from, to, traffic] = words(policy, engine, sample);
     let [source_out, source_in, target_out, target_in] = trails;
     let reasons = || {
         let sources = source_out.iter().chain(source_in);
@@ -244,10 +264,13 @@ fn describe(
         unsettled: way == Way::Narrower && is_unsettled(&target_trails, target),
         way,
         example,
-        flow,
+        from,
+        to,
+        traffic,
         source: format!("the source {}", outcome(&source_trails, source)),
         target: format!("the target {}", outcome(&target_trails, target)),
         declared,
+        by: None,
         count,
         subjects,
         policies,
@@ -263,7 +286,8 @@ fn example(engine: &Engine, sample: Sample) -> Option<Flow> {
     })
 }
 
-fn words(policy: &Policy<Linked>, engine: &Engine, sample: Sample) -> String {
+/// Both ends and the traffic.
+fn words(policy: &Policy<Linked>, engine: &Engine, sample: Sample) -> [String; 3] {
     let pair = engine.classes.pair(sample.source, sample.destination);
     let (from, to) = pair.map_or_else(
         || ("an endpoint".to_owned(), "an endpoint".to_owned()),
@@ -271,7 +295,7 @@ fn words(policy: &Policy<Linked>, engine: &Engine, sample: Sample) -> String {
     );
     let packet = engine.atoms.packet(sample.atom);
     let packet = packet.map(|packet| packet.to_string()).unwrap_or_default();
-    format!("{from} -> {to}, {packet}")
+    [from, to, packet]
 }
 
 /// What a side does with a flow, and by which rules.
@@ -334,8 +358,8 @@ fn undeclared(differing: &[Differing]) -> Vec<Finding> {
                 more => format!("; so do {} more pairs of classes", more - 1),
             };
             let message = format!(
-                "{}: {}, and {}, and no finding says so{more}",
-                first.flow, first.source, first.target
+                "{} -> {}, {}: {}, and {}, and no finding says so{more}",
+                first.from, first.to, first.traffic, first.source, first.target
             );
             let mut finding = Finding::new(code, Domain::Network, message).witness(first.witness());
             for subject in &first.subjects {

@@ -16,7 +16,7 @@ use super::artifacts::{Artifacts, Unreadable};
 use super::comparison::{Admits, Comparison, Declared};
 use crate::back::Files;
 use crate::finding::codes::{fault, verify as codes};
-use crate::finding::{Domain, Finding, Findings};
+use crate::finding::{Domain, Finding, Findings, Witness};
 use crate::ir::inventory::{Cluster, Host, Vm};
 use crate::ir::placement::{PlacementRule, RuleKind, SettingKind, Strength};
 use crate::ir::{Id, Ident, Link, Linked, Policy};
@@ -164,12 +164,13 @@ impl<'policy> Source<'policy> {
         self.hosts_of.get(&cluster)
     }
 
-    fn name(&self, vm: VmId) -> &'policy str {
-        &self.policy.inventory.vms[vm].ident.name
-    }
-
-    fn host(&self, host: HostId) -> &'policy str {
-        &self.policy.inventory.hosts[host].ident.name
+    /// A machine and a host by name.
+    fn place(&self, vm: VmId, host: HostId) -> (String, String) {
+        let inventory = &self.policy.inventory;
+        (
+            inventory.vms[vm].ident.name.clone(),
+            inventory.hosts[host].ident.name.clone(),
+        )
     }
 
     /// What the rules say about each machine.
@@ -252,22 +253,20 @@ impl<'policy> Source<'policy> {
                 .iter()
                 .find(|host| one.refused.contains(host) || one.doubtful.contains(host));
             if let Some(host) = more {
-                let case = format!(
-                    "`{}` on `{}`: the source refuses it, the target admits it",
-                    self.name(vm),
-                    self.host(*host)
-                );
+                let case = Witness::Placement {
+                    places: vec![self.place(vm, *host)],
+                    admits: Admits::TargetMore,
+                };
                 out.differs(declared, Admits::TargetMore, case, about());
             }
             let less = all
                 .iter()
                 .find(|host| !allowed.contains(host) && !one.refused.contains(host));
             if let Some(host) = less {
-                let case = format!(
-                    "`{}` on `{}`: the source admits it, the target refuses it",
-                    self.name(vm),
-                    self.host(*host)
-                );
+                let case = Witness::Placement {
+                    places: vec![self.place(vm, *host)],
+                    admits: Admits::SourceMore,
+                };
                 out.differs(declared, Admits::SourceMore, case, about());
             }
         }
@@ -285,8 +284,9 @@ impl<'policy> Source<'policy> {
                 | RuleKind::StartAfter { .. }
                 | RuleKind::Opaque(_) => None,
             };
-            if let Some(case) = found {
-                let case = format!("{case}: the source refuses it, the target admits it");
+            if let Some(places) = found {
+                let admits = Admits::TargetMore;
+                let case = Witness::Placement { places, admits };
                 out.differs(declared, Admits::TargetMore, case, [&rule.ident]);
             }
         }
@@ -299,7 +299,7 @@ impl<'policy> Source<'policy> {
         target: &Target,
         vms: &[Link<Vm<Linked>>],
         apart: bool,
-    ) -> Option<String> {
+    ) -> Option<Vec<(String, String)>> {
         let vms: BTreeSet<VmId> = vms.iter().filter_map(Link::found).collect();
         let places: Vec<(VmId, &BTreeSet<HostId>)> = vms
             .into_iter()
@@ -316,13 +316,7 @@ impl<'policy> Source<'policy> {
                         .find(|(host, next)| host != next)
                 };
                 if let Some((host, next)) = pair {
-                    return Some(format!(
-                        "`{}` on `{}` and `{}` on `{}`",
-                        self.name(*one),
-                        self.host(*host),
-                        self.name(*other),
-                        self.host(*next)
-                    ));
+                    return Some(vec![self.place(*one, *host), self.place(*other, *next)]);
                 }
             }
         }

@@ -113,7 +113,7 @@ fn a_preference_makes_no_policy_unless_it_is_hardened() {
     assert_eq!(out.fate(Kind::PlacementRule, "site"), Fate::Approximate);
     let finding = out.finding("L2002");
     assert_eq!(
-        finding.witness.as_deref(),
+        finding.witness.as_ref().map(ToString::to_string).as_deref(),
         Some("`esx1` and `esx2` fail: the source restarts `a` elsewhere, the target does not")
     );
     assert_eq!(finding.level(), Level::Warning);
@@ -175,8 +175,8 @@ fn machines_kept_apart_get_a_category_of_their_own() {
     let finding = out.finding("L2006");
     assert_eq!(finding.level(), Level::Error);
     assert_eq!(
-        finding.witness.as_deref(),
-        Some("`a` and `b` both on `esx1`")
+        finding.witness.as_ref().map(ToString::to_string).as_deref(),
+        Some("`a` on `esx1` and `b` on `esx1`: the source refuses it, the target admits it")
     );
     let bodies = out.bodies("VmAntiAffinityPolicy");
     let soft = &bodies[0]["categories"][0]["extId"];
@@ -199,8 +199,8 @@ fn machines_kept_together_are_an_error_with_a_placement() {
     let finding = out.finding("L2007");
     assert_eq!(finding.level(), Level::Error);
     assert_eq!(
-        finding.witness.as_deref(),
-        Some("`a` on `esx1` and `b` on `esx2`")
+        finding.witness.as_ref().map(ToString::to_string).as_deref(),
+        Some("`a` on `esx1` and `b` on `esx2`: the source refuses it, the target admits it")
     );
     let soft = out
         .findings()
@@ -472,8 +472,12 @@ fn a_rule_of_a_cluster_whose_scheduler_is_off_was_advisory() {
     let out = estate.lower();
     assert_eq!(out.codes_about("r"), ["L2008"]);
     assert_eq!(
-        out.finding("L2008").witness.as_deref(),
-        Some("`a` on `esx2`")
+        out.finding("L2008")
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("`a` on `esx2`: the source admits it, the target refuses it")
     );
 }
 

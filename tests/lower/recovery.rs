@@ -93,8 +93,10 @@ fn priorities_and_dependencies_become_stages() {
     assert_eq!(out.codes_about("shop/app"), ["L3014"]);
     let finding = out.finding("L3014");
     assert_eq!(
-        finding.witness.as_deref(),
-        Some("`app` starts before `mail`")
+        finding.witness.as_ref().map(ToString::to_string).as_deref(),
+        Some(
+            "in plan `shop` of the source `app` can start before `mail` is up; on the target it cannot"
+        )
     );
     assert_eq!(finding.level(), Level::Warning);
     assert_eq!(out.codes_about("shop/web"), ["L3015"]);

@@ -31,7 +31,16 @@ fn change_file(out: &Lowered, path: &str, with: impl FnOnce(&mut Value)) -> File
 fn reports(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let findings = comparison.findings.iter();
     findings
-        .map(|finding| (finding.code.id, finding.witness.clone().unwrap_or_default()))
+        .map(|finding| {
+            (
+                finding.code.id,
+                finding
+                    .witness
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            )
+        })
         .collect()
 }
 
@@ -99,8 +108,11 @@ fn a_declared_loss_gets_its_witness() {
     estate.run_on("second", cluster, Strength::Must, vms, two);
     let out = estate.lower();
     assert_eq!(
-        out.finding("L2004").witness.as_deref(),
-        Some("`a` on `esx1`: the source refuses it, the target admits it")
+        out.finding("L2004")
+            .witness
+            .as_ref()
+            .map(ToString::to_string),
+        Some("`a` on `esx1`: the source refuses it, the target admits it".to_owned())
     );
     assert_eq!(out.level("L2004"), Level::Error);
 }
@@ -301,7 +313,7 @@ proptest! {
         }
         let about = |admits| -> BTreeSet<usize> {
             comparison.differences.iter()
-                .filter(|one| one.admits == admits && one.witness.contains("can start before"))
+                .filter(|one| one.admits == admits && one.witness.to_string().contains("can start before"))
                 .map(|one| one.about[0].id.strip_prefix("shop/v").unwrap().parse().unwrap())
                 .collect()
         };
@@ -341,7 +353,7 @@ fn a_recovery_changed_by_hand_is_found() {
             .recovery
             .differences
             .iter()
-            .map(|one| one.witness.clone())
+            .map(|one| one.witness.to_string())
             .collect();
         reports(&found)
             .into_iter()

@@ -178,9 +178,10 @@ pub(super) fn together(
                 say::list(names),
             ),
         );
-        match estate.two_on_two_hosts(rule, &members.found) {
-            Some(witness) => case.witness(witness),
-            None => case,
+        match (force, estate.two_on_two_hosts(rule, &members.found)) {
+            (Force::Must, Some(witness)) => case.witness(witness),
+            // The source admits it too, and avoids it.
+            (Force::Must | Force::Hardened | Force::Should | Force::Advisory, _) => case,
         }
     };
     drop_rule(estate, rule, &Use::Together(force), ledger, case);

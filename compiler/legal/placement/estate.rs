@@ -1,5 +1,6 @@
 //! What the lowering of placement asks about the estate: who is in a group, which hosts a cluster has.
 
+use crate::finding::{Admits, Witness};
 use crate::ir::inventory::{Cluster, Host, Vm};
 use crate::ir::placement::{HostGroup, PlacementRule, SettingKind, VmGroup};
 use crate::ir::{Id, Ident, Link, Linked, Policy};
@@ -192,16 +193,14 @@ impl Estate<'_> {
         &self,
         rule: &PlacementRule<Linked>,
         vms: &BTreeSet<VmId>,
-    ) -> Option<String> {
+    ) -> Option<Witness> {
         let mut each = vms.iter();
         let (one, other) = (each.next()?, each.next()?);
         let host = *self.hosts_for(rule, vms).first()?;
-        Some(format!(
-            "`{}` and `{}` both on `{}`",
-            self.vm(*one).name,
-            self.vm(*other).name,
-            self.host(host).name
-        ))
+        Some(Witness::Placement {
+            places: vec![self.place(*one, host), self.place(*other, host)],
+            admits: Admits::TargetMore,
+        })
     }
 
     /// A placement that a must-together rule refuses.
@@ -209,18 +208,20 @@ impl Estate<'_> {
         &self,
         rule: &PlacementRule<Linked>,
         vms: &BTreeSet<VmId>,
-    ) -> Option<String> {
+    ) -> Option<Witness> {
         let mut each = vms.iter();
         let (one, other) = (each.next()?, each.next()?);
         let hosts = self.hosts_for(rule, vms);
         let mut hosts = hosts.iter();
         let (first, second) = (hosts.next()?, hosts.next()?);
-        Some(format!(
-            "`{}` on `{}` and `{}` on `{}`",
-            self.vm(*one).name,
-            self.host(*first).name,
-            self.vm(*other).name,
-            self.host(*second).name
-        ))
+        Some(Witness::Placement {
+            places: vec![self.place(*one, *first), self.place(*other, *second)],
+            admits: Admits::TargetMore,
+        })
+    }
+
+    /// A machine and a host by name.
+    pub(super) fn place(&self, vm: VmId, host: HostId) -> (String, String) {
+        (self.vm(vm).name.clone(), self.host(host).name.clone())
     }
 }

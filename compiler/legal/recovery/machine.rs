@@ -11,6 +11,7 @@ use super::part::Parts;
 use super::script::{Joined, join};
 use super::step::{Place, by_hand};
 use super::wait::Waits;
+use crate::finding::{Admits, Witness};
 use crate::ir::recovery::{Callout, CalloutKind, Run, Shutdown, VmRecovery};
 use crate::ir::{Link, Linked};
 use crate::plan::nutanix::Builder;
@@ -183,16 +184,22 @@ fn dependencies(
             held,
             estate.answer(&Use::Dependency { strangers: true }),
             || {
-                Case::new(
+                let case = Case::new(
                     subject(),
                     format!(
                         "SRM starts {name} after the machines it depends on; Nutanix also starts it after {}",
                         say::list(estate.names(strangers))
                     ),
-                )
-                .witness(strangers.first().map_or_else(String::new, |other| {
-                    format!("{name} starts before `{}`", estate.vm(*other).name)
-                }))
+                );
+                match strangers.first() {
+                    Some(other) => case.witness(Witness::Order {
+                        plan: within.source.to_owned(),
+                        first: estate.vm(vm).name.clone(),
+                        then: estate.vm(*other).name.clone(),
+                        admits: Admits::SourceMore,
+                    }),
+                    None => case,
+                }
             },
         );
     }

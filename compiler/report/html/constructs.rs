@@ -1,21 +1,26 @@
 //! Every construct of the page: what the export says, what is emitted.
 
+use super::Row;
 use super::emitted::{Emitted, Object};
 use crate::compile::constructs;
 use crate::finding::{Fate, Subject};
-use crate::legal::Construct;
+use crate::legal::{Construct, Kind};
 use crate::report::excerpt::clean;
 use crate::report::summary::{domain_name, fate_name};
-use crate::report::{Report, Spot};
+use crate::report::{Report, Spot, words};
+use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many constructs are listed before those that came through exactly are left out.
-const LISTED: usize = 4_000;
 /// How many bytes of exports are put into the page, and how many of one construct.
 const ROOM: usize = 6_000_000;
 const ROOM_EACH: usize = 4_000;
 
+/// How many emitted objects of a construct are shown.
+const OBJECTS: usize = 4;
+
 /// One construct.
+#[derive(Template)]
+#[template(path = "construct.html", config = "compiler/report/html/askama.toml")]
 pub(super) struct Item {
     pub number: usize,
     pub domain: &'static str,
@@ -24,7 +29,12 @@ pub(super) struct Item {
     pub name: String,
     pub id: String,
     pub place: String,
+    /// What the export says, on one line.
+    pub says: String,
+    /// What is emitted for it, on some lines.
+    pub becomes: Vec<String>,
     pub emitted: Vec<Object>,
+    pub more_objects: usize,
     /// The numbers of its findings.
     pub findings: Vec<usize>,
 }
@@ -33,7 +43,6 @@ pub(super) struct Item {
 pub(super) struct Listed {
     pub items: Vec<Item>,
     pub kinds: Vec<String>,
-    pub hidden: usize,
     pub texts: BTreeMap<usize, String>,
 }
 
@@ -44,23 +53,23 @@ impl Listed {
         numbers: &BTreeMap<String, Vec<usize>>,
     ) -> Self {
         let fates = &report.outcome.fates;
-        let whole = fates.len() <= LISTED;
+        let says = words::constructs(&report.outcome.policy);
         let mut listed = Self {
             items: Vec::new(),
             kinds: Vec::new(),
-            hidden: 0,
             texts: BTreeMap::new(),
         };
         let mut kinds = BTreeSet::new();
         let mut left = ROOM;
-        for (construct, subject) in constructs(&report.outcome.policy) {
+        let mut all = constructs(&report.outcome.policy);
+        // Rules first: they are what a reviewer signs.
+        all.sort_by_key(|(construct, _)| {
+            ![Kind::Rule, Kind::PlacementRule].contains(&construct.kind)
+        });
+        for (construct, subject) in all {
             let Some(fate) = fates.get(&construct).copied() else {
                 continue;
             };
-            if !whole && fate == Fate::Exact {
-                listed.hidden += 1;
-                continue;
-            }
             let number = listed.items.len();
             let text = source(&subject, report).filter(|text| text.len() <= left);
             if let Some(text) = text {
@@ -68,6 +77,9 @@ impl Listed {
                 listed.texts.insert(number, text);
             }
             let mut item = item(number, &construct, &subject, fate, report, emitted);
+            if let Some(says) = says.get(construct.id.as_str()) {
+                item.says = clean(says);
+            }
             item.findings = numbers.get(&construct.id).cloned().unwrap_or_default();
             kinds.insert(item.kind.clone());
             listed.items.push(item);
@@ -86,10 +98,14 @@ fn item(
     emitted: &Emitted<'_>,
 ) -> Item {
     let place = Spot::of(subject.origin, report.sources);
+    let mut objects = emitted.holding(Some(&construct.id), None);
+    let becomes = emitted.words(&objects, &subject.name);
+    let more_objects = objects.len().saturating_sub(OBJECTS);
+    objects.truncate(OBJECTS);
     Item {
         number,
         domain: domain_name(construct.domain()),
-        kind: words(&format!("{:?}", construct.kind)),
+        kind: one_word(&format!("{:?}", construct.kind)),
         fate: fate_name(fate),
         name: clean(&subject.name),
         id: clean(&construct.id),
@@ -99,13 +115,37 @@ fn item(
                 spot.file, spot.line, spot.column, spot.pointer
             ))
         }),
-        emitted: emitted.holding(Some(&construct.id), None),
+        says: String::new(),
+        becomes: becomes.iter().map(|line| clean(line)).collect(),
+        emitted: objects,
+        more_objects,
         findings: Vec::new(),
     }
 }
 
+impl Item {
+    /// As a row of the list: what it is filtered by, and its part of the page.
+    pub(super) fn row(&self) -> Row {
+        let becomes = self.becomes.iter().map(String::as_str);
+        let words: Vec<&str> = [&self.name, &self.id, &self.says, &self.place]
+            .into_iter()
+            .map(String::as_str)
+            .chain(becomes)
+            .collect();
+        Row {
+            keys: BTreeMap::from([
+                ("domain", self.domain.to_owned()),
+                ("kind", self.kind.clone()),
+                ("fate", self.fate.to_owned()),
+            ]),
+            text: words.join(" ").to_lowercase(),
+            html: self.render().unwrap_or_default(),
+        }
+    }
+}
+
 /// `PlacementRule` as `placement-rule`: one word, so that it can be filtered by.
-fn words(kind: &str) -> String {
+fn one_word(kind: &str) -> String {
     let mut out = String::new();
     for c in kind.chars() {
         if c.is_uppercase() && !out.is_empty() {

@@ -2,15 +2,19 @@
 
 use super::emitted::{Emitted, Object};
 use super::overview::meaning;
-use super::{Piece, pieces};
+use super::proof::Numbers;
+use super::{Piece, Row, picture, pieces};
 use crate::finding::Finding;
 use crate::finding::accept::Accepted;
 use crate::report::excerpt::{Excerpt, clean};
 use crate::report::summary::{domain_name, effect_name, fate_name, level_name};
 use crate::report::{Report, Told};
+use askama::Template;
 use std::collections::BTreeMap;
 
 /// One finding.
+#[derive(Template)]
+#[template(path = "finding.html", config = "compiler/report/html/askama.toml")]
 pub(super) struct Item<'r> {
     /// Its number on the page, from 1.
     pub number: usize,
@@ -29,15 +33,19 @@ pub(super) struct Item<'r> {
     pub remedy: Vec<Piece>,
     pub place: Option<String>,
     pub excerpts: Vec<Shown>,
+    pub more_places: usize,
     pub emitted: Vec<Object>,
+    pub more_objects: usize,
     pub target: Option<String>,
     pub witness: Option<Vec<Piece>>,
+    pub picture: Option<String>,
     pub accepted: Option<&'r Accepted>,
     pub snippet: String,
     /// The number of the cause.
     pub under: Option<usize>,
-    /// The numbers of what follows from it.
+    /// The numbers of the first that follow from it, and how many follow.
     pub victims: Vec<usize>,
+    pub following: usize,
 }
 
 /// Lines of an export.
@@ -52,6 +60,33 @@ pub(super) struct Shown {
 const PLACES: usize = 4;
 /// How many emitted objects of a finding are shown.
 const OBJECTS: usize = 3;
+/// How many that follow from a finding are linked.
+const VICTIMS: usize = 40;
+
+impl Item<'_> {
+    /// As a row of the list: what it is filtered by, and its part of the page.
+    pub(super) fn row(&self) -> Row {
+        let words = [self.code, self.name, self.object];
+        let mut text = words.join(" ");
+        let message = self.message.iter().map(|piece| piece.text.as_str());
+        let place = self.place.as_deref();
+        for part in message.chain(place).chain(self.target.as_deref()) {
+            text.push(' ');
+            text.push_str(part);
+        }
+        Row {
+            keys: BTreeMap::from([
+                ("level", self.level.to_owned()),
+                ("domain", self.domain.to_owned()),
+                ("effect", self.effect.to_owned()),
+                ("code", self.code.to_owned()),
+                ("state", self.states.clone()),
+            ]),
+            text: text.to_lowercase(),
+            html: self.render().unwrap_or_default(),
+        }
+    }
+}
 
 /// All findings, most serious chains first.
 pub(super) fn items<'r>(report: &'r Report<'_>, emitted: &Emitted<'_>) -> Vec<Item<'r>> {
@@ -68,7 +103,8 @@ pub(super) fn items<'r>(report: &'r Report<'_>, emitted: &Emitted<'_>) -> Vec<It
             let number = items.len() + 1;
             let mut item = item(told, number, report, emitted);
             if number == root {
-                item.victims = (root + 1..=root + chain.victims.len()).collect();
+                item.following = chain.victims.len();
+                item.victims = (root + 1..=root + item.following).take(VICTIMS).collect();
             } else {
                 item.under = Some(root);
             }
@@ -84,6 +120,18 @@ pub(super) fn by_object(items: &[Item<'_>]) -> BTreeMap<String, Vec<usize>> {
     for item in items.iter().filter(|item| !item.object.is_empty()) {
         numbers
             .entry(item.object.to_owned())
+            .or_default()
+            .push(item.number);
+    }
+    numbers
+}
+
+/// The numbers of the findings by code and object.
+pub(super) fn by_code(items: &[Item<'_>]) -> Numbers {
+    let mut numbers = Numbers::new();
+    for item in items {
+        numbers
+            .entry((item.code.to_owned(), item.object.to_owned()))
             .or_default()
             .push(item.number);
     }
@@ -107,6 +155,7 @@ fn item<'r>(
         subject.map(|subject| subject.id.as_str()),
         finding.target.as_deref(),
     );
+    let more_objects = objects.len().saturating_sub(OBJECTS);
     objects.truncate(OBJECTS);
     Item {
         number,
@@ -125,13 +174,20 @@ fn item<'r>(
             .spot(finding)
             .map(|spot| clean(&format!("{}:{}:{}", spot.file, spot.line, spot.column))),
         excerpts: excerpts.map(shown).collect(),
+        more_places: finding.subjects.len().saturating_sub(PLACES),
         emitted: objects,
+        more_objects,
         target: finding.target.as_deref().map(clean),
-        witness: finding.witness.as_deref().map(pieces),
+        witness: finding
+            .witness
+            .as_ref()
+            .map(|witness| pieces(&witness.to_string())),
+        picture: finding.witness.as_ref().and_then(picture::draw),
         accepted: finding.accepted.as_ref(),
         snippet: snippet(finding),
         under: None,
         victims: Vec::new(),
+        following: 0,
     }
 }
 

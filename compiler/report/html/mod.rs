@@ -3,11 +3,16 @@
 //! INVARIANT (Inert): text of an export reaches the page through the template engine, which escapes
 //! it, or through a JSON island that a script reads as text. The page's content security policy
 //! allows this one style and this one script by their digests, and nothing else.
+//!
+//! The rows of the lists are made here and kept in the island; the script shows fifty of them at
+//! a time, so that a page of ten thousand findings is as quick as one of ten.
 
 mod constructs;
 mod emitted;
 mod findings;
 mod overview;
+mod picture;
+mod proof;
 
 use super::Report;
 use askama::Template;
@@ -39,18 +44,44 @@ struct Page<'r> {
     rows: Vec<overview::Row>,
     legend: Vec<overview::Legend>,
     codes: Vec<overview::CodeCount>,
-    findings: Vec<findings::Item<'r>>,
-    constructs: Vec<constructs::Item>,
+    effort: String,
+    grade: char,
+    comparisons: Vec<proof::Domain>,
+    counts: Counts,
     kinds: Vec<String>,
-    hidden: usize,
     data: String,
 }
 
-/// What the script reads: the bodies by path, and what exports say by the number of the construct.
+/// How many rows each list has.
+struct Counts {
+    findings: usize,
+    constructs: usize,
+    differences: usize,
+}
+
+/// What the script reads: the rows of the lists, the bodies by path, and what exports say by the
+/// number of the construct.
 #[derive(Serialize)]
 struct Data<'r> {
+    findings: Vec<Row>,
+    constructs: Vec<Row>,
+    differences: Vec<Row>,
     bodies: BTreeMap<&'r str, &'r str>,
     sources: BTreeMap<usize, String>,
+}
+
+/// A row of a list. Only the rows of one page are in the document at a time; the script puts them in.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// What it is filtered by.
+    #[serde(rename = "k")]
+    keys: BTreeMap<&'static str, String>,
+    /// What is searched, in small letters.
+    #[serde(rename = "t")]
+    text: String,
+    /// Its part of the page, made by a template, which escapes every text.
+    #[serde(rename = "h")]
+    html: String,
 }
 
 /// The page.
@@ -60,6 +91,9 @@ pub fn render(report: &Report<'_>) -> String {
     let findings = findings::items(report, &emitted);
     let constructs = constructs::Listed::of(report, &emitted, &findings::by_object(&findings));
     let data = Data {
+        differences: proof::rows(report, &findings::by_code(&findings)),
+        findings: findings.iter().map(findings::Item::row).collect(),
+        constructs: constructs.items.iter().map(constructs::Item::row).collect(),
         bodies: emitted.bodies(),
         sources: constructs.texts,
     };
@@ -81,10 +115,15 @@ pub fn render(report: &Report<'_>) -> String {
         rows: overview::rows(report),
         legend: overview::legend(),
         codes: overview::codes(report),
+        effort: report.summary.effort.to_string(),
+        grade: report.summary.effort.grade(),
+        comparisons: proof::domains(report),
+        counts: Counts {
+            findings: data.findings.len(),
+            constructs: data.constructs.len(),
+            differences: data.differences.len(),
+        },
         kinds: constructs.kinds,
-        hidden: constructs.hidden,
-        constructs: constructs.items,
-        findings,
         data: island(&data),
     };
     // The template writes to a string and holds no fallible filter.
@@ -103,7 +142,7 @@ fn island(data: &Data<'_>) -> String {
 /// Nothing is loaded, sent or framed; this style and this script alone take effect.
 fn policy() -> String {
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types rehome",
         digest(STYLE),
         digest(SCRIPT)
     )
@@ -179,6 +218,9 @@ mod tests {
     #[test]
     fn no_text_ends_the_island() {
         let data = Data {
+            findings: Vec::new(),
+            constructs: Vec::new(),
+            differences: Vec::new(),
             bodies: BTreeMap::from([("a", "</script><!--&")]),
             sources: BTreeMap::new(),
         };

@@ -116,7 +116,7 @@ pub(super) fn cards(report: &Report<'_>) -> Vec<Card> {
             "",
             report.summary.findings,
             "findings",
-            format!("from {} causes", report.chains.len()),
+            format!("from {} causes", report.summary.causes),
         ),
         card(
             "accepted",

@@ -1,7 +1,16 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
+  const ROWS = 50;
   const gone = "This text is not in the page, to keep it small; open the file that is named above.";
+  // The rows were made by the template engine, which escapes every text. Nothing else may become
+  // markup: the page's policy allows only what passes through here.
+  const trusted = window.trustedTypes?.createPolicy("rehome", { createHTML: (text) => text });
+  const markup = (text) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = trusted ? trusted.createHTML(text) : text;
+    return holder.content;
+  };
   // Texts of exports and bodies are put in as text, when they are looked at.
   const fill = (root) => {
     for (const pre of root.querySelectorAll("pre[data-body]:empty")) {
@@ -14,89 +23,127 @@
   document.addEventListener("toggle", (event) => {
     if (event.target.open) fill(event.target);
   }, true);
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  const show = (element) => element.scrollIntoView({ behavior: reduced.matches ? "instant" : "smooth", block: "start" });
 
-  for (const row of document.querySelectorAll("details[open]")) fill(row);
-
+  const lists = new Map();
   for (const form of document.querySelectorAll("form.filters")) {
-    const list = document.getElementById("list-" + form.dataset.for);
-    const rows = [...list.children].filter((row) => row.tagName === "DETAILS");
+    const name = form.dataset.for;
+    const rows = data[name];
+    const box = document.getElementById("list-" + name);
+    const pager = document.querySelector(".pager[data-for=" + name + "]");
     const out = form.querySelector("output");
-    const words = new Map();
-    const textOf = (row) => {
-      let text = words.get(row);
-      if (text === undefined) {
-        text = row.firstElementChild.textContent.toLowerCase();
-        words.set(row, text);
+    let matches = rows.map((_, at) => at);
+    let page = 0;
+
+    const button = (text, label, to, off) => {
+      const one = document.createElement("button");
+      one.type = "button";
+      one.textContent = text;
+      one.setAttribute("aria-label", label);
+      one.disabled = off;
+      one.addEventListener("click", () => { draw(to); show(form); });
+      return one;
+    };
+    const draw = (to) => {
+      page = to;
+      const last = Math.max(0, Math.ceil(matches.length / ROWS) - 1);
+      const from = page * ROWS;
+      const shown = matches.slice(from, from + ROWS);
+      if (rows.length > 0) box.replaceChildren(markup(shown.map((at) => rows[at].h).join("")));
+      pager.replaceChildren();
+      if (last > 0) {
+        const words = document.createElement("span");
+        words.textContent = (from + 1) + " to " + (from + shown.length) + " of " + matches.length;
+        pager.append(
+          button("«", "First page", 0, page === 0), button("‹ Back", "Previous page", page - 1, page === 0), words,
+          button("Next ›", "Next page", page + 1, page === last), button("»", "Last page", last, page === last));
       }
-      return text;
     };
     const apply = () => {
       const wanted = new FormData(form);
       const texts = String(wanted.get("text")).toLowerCase().split(/\s+/).filter(Boolean);
       wanted.delete("text");
       const keys = [...wanted].filter(([, value]) => value !== "");
-      let shown = 0;
-      for (const row of rows) {
-        const fits = keys.every(([key, value]) => row.dataset[key].split(" ").includes(value))
-          && texts.every((text) => textOf(row).includes(text));
-        if (row.hidden === fits) row.hidden = !fits;
-        if (fits) shown += 1;
-      }
-      out.textContent = shown === rows.length ? rows.length + " in all" : shown + " of " + rows.length;
+      matches = [];
+      rows.forEach((row, at) => {
+        if (keys.every(([key, value]) => row.k[key].split(" ").includes(value))
+          && texts.every((text) => row.t.includes(text))) matches.push(at);
+      });
+      out.textContent = matches.length === rows.length
+        ? rows.length + " in all" : matches.length + " of " + rows.length;
+      draw(0);
     };
     let timer = 0;
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(apply, 80); });
-    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
     form.addEventListener("reset", () => setTimeout(apply, 0));
-    form.addEventListener("apply", apply);
     form.querySelector("[data-act=expand]")?.addEventListener("click", () => {
-      const shown = rows.filter((row) => !row.hidden);
+      const shown = [...box.querySelectorAll(":scope > details")];
       const open = !shown.every((row) => row.open);
       for (const row of shown) row.open = open;
     });
+    // A row by its number, whatever is filtered and paged.
+    const reveal = (at) => {
+      if (!matches.includes(at)) { form.reset(); apply(); }
+      draw(Math.floor(matches.indexOf(at) / ROWS));
+    };
+    // Paper shows all that is filtered; findings and differences are opened, rules stay closed.
+    const print = () => {
+      box.replaceChildren(markup(matches.map((at) => rows[at].h).join("")));
+      if (name !== "constructs") for (const row of box.querySelectorAll(":scope > details")) row.open = true;
+      fill(box);
+    };
+    lists.set(name, { form, apply, reveal, print, again: () => draw(page) });
     apply();
   }
 
-  for (const button of document.querySelectorAll(".matrix button")) {
-    button.addEventListener("click", () => {
-      const form = document.querySelector("form[data-for=" + button.dataset.list + "]");
+  for (const cell of document.querySelectorAll(".matrix button")) {
+    cell.addEventListener("click", () => {
+      const { form, apply } = lists.get(cell.dataset.list);
       form.reset();
       for (const key of ["domain", "fate", "effect"]) {
-        if (button.dataset[key] && form.elements[key]) form.elements[key].value = button.dataset[key];
+        if (cell.dataset[key] && form.elements[key]) form.elements[key].value = cell.dataset[key];
       }
-      setTimeout(() => {
-        form.dispatchEvent(new Event("apply"));
-        document.getElementById(button.dataset.list).scrollIntoView();
-      }, 0);
+      setTimeout(() => { apply(); show(document.getElementById(cell.dataset.list)); }, 0);
     });
   }
 
+  // `#f12` is finding 12, wherever it is paged.
   const reveal = () => {
-    const row = location.hash.startsWith("#f") && document.getElementById(location.hash.slice(1));
-    if (row && row.tagName === "DETAILS") {
-      row.hidden = false;
-      row.open = true;
-      row.scrollIntoView();
-      row.firstElementChild.focus();
-    }
+    const number = /^#f(\d+)$/.exec(location.hash)?.[1];
+    if (!number || number < 1 || number > data.findings.length) return;
+    lists.get("findings").reveal(number - 1);
+    const row = document.getElementById("f" + number);
+    row.open = true;
+    row.scrollIntoView();
+    row.firstElementChild.focus();
   };
   addEventListener("hashchange", reveal);
+  // A link to the finding that is in the address already changes nothing; go there all the same.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href^='#f']");
+    if (link && link.getAttribute("href") === location.hash) reveal();
+  });
   reveal();
 
   addEventListener("keydown", (event) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName ?? "");
-    if (event.key === "/" && !typing) {
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") {
       event.preventDefault();
       document.querySelector("form[data-for=findings] input").focus();
+      return;
     }
+    // j and k go from finding to finding.
+    const step = { j: 1, k: -1 }[event.key];
+    if (!step) return;
+    const heads = [...document.querySelectorAll("#list-findings > details > summary")];
+    const at = heads.indexOf(document.activeElement?.closest?.("#list-findings > details")?.firstElementChild);
+    const next = heads[at < 0 ? 0 : at + step];
+    if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
   });
 
-  // Paper shows what is filtered, opened.
-  let closed = [];
-  addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details.finding:not([open]):not([hidden])")];
-    for (const row of closed) row.open = true;
-    fill(document.getElementById("list-findings"));
-  });
-  addEventListener("afterprint", () => { for (const row of closed) row.open = false; });
+  addEventListener("beforeprint", () => { for (const list of lists.values()) list.print(); });
+  addEventListener("afterprint", () => { for (const list of lists.values()) list.again(); });
 })();

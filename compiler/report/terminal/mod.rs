@@ -30,7 +30,7 @@ impl Style {
     pub const PLAIN: Self = Self {
         color: false,
         unicode: true,
-        width: 100,
+        width: 80,
         all: false,
     };
 }

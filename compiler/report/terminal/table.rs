@@ -51,7 +51,16 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, style: Style) -> f
         "{verdict}; {}, {}, {advice} advice",
         count(error, "error"),
         count(warning, "warning")
-    )
+    )?;
+    let mut chains = String::new();
+    if summary.findings > 0 {
+        chains = format!(
+            "{} from {}; ",
+            count(summary.findings, "finding"),
+            count(summary.causes, "cause")
+        );
+    }
+    writeln!(out, "{chains}{}", summary.effort)
 }
 
 fn count(number: usize, what: &str) -> String {

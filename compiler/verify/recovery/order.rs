@@ -2,6 +2,7 @@
 
 use super::super::comparison::{Admits, Comparison, Declared};
 use super::artifacts::Plan;
+use crate::finding::Witness;
 use crate::ir::inventory::Vm;
 use crate::ir::recovery::{Priority, RecoveryPlan};
 use crate::ir::{Id, Ident, Link, Linked, Policy};
@@ -211,12 +212,7 @@ impl Orders<'_> {
                 .find(|need| self.stage.get(need).is_some_and(|stage| stage >= own))
                 .copied();
             if let Some(other) = earlier.or(needed) {
-                let case = format!(
-                    "on the target `{}` can start before `{}` is up; in plan `{}` of the source it cannot",
-                    name(*vm),
-                    name(other),
-                    self.plan.ident.name
-                );
+                let case = self.case(name(*vm), name(other), Admits::TargetMore);
                 out.differs(
                     declared,
                     Admits::TargetMore,
@@ -252,12 +248,7 @@ impl Orders<'_> {
                     && self.stage.get(other).is_some_and(|stage| stage < own)
             });
             if let Some(other) = others.next().copied().or(later.map(|(other, _)| *other)) {
-                let case = format!(
-                    "in plan `{}` of the source `{}` can start before `{}` is up; on the target it cannot",
-                    self.plan.ident.name,
-                    name(*vm),
-                    name(other)
-                );
+                let case = self.case(name(*vm), name(other), Admits::SourceMore);
                 out.differs(
                     declared,
                     Admits::SourceMore,
@@ -265,6 +256,15 @@ impl Orders<'_> {
                     [member.ident, &self.plan.ident],
                 );
             }
+        }
+    }
+
+    fn case(&self, first: &str, then: &str, admits: Admits) -> Witness {
+        Witness::Order {
+            plan: self.plan.ident.name.clone(),
+            first: first.to_owned(),
+            then: then.to_owned(),
+            admits,
         }
     }
 

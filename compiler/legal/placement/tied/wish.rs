@@ -6,6 +6,7 @@ use super::super::super::{Case, Ledger, Lowered};
 use super::super::drop_rule;
 use super::super::estate::{Estate, HostId, Members};
 use super::Tie;
+use crate::finding::{Admits, Witness};
 use crate::ir::inventory::{Host, Vm};
 use crate::ir::placement::{HostGroup, PlacementRule, VmGroup};
 use crate::ir::{Id, Link, Linked};
@@ -181,7 +182,7 @@ impl<'policy> Wish<'policy> {
     }
 
     /// A placement that the source admits and the target does not.
-    fn refused(self, estate: &Estate<'_>, allowed: &BTreeSet<HostId>) -> Option<String> {
+    fn refused(self, estate: &Estate<'_>, allowed: &BTreeSet<HostId>) -> Option<Witness> {
         let vm = *estate.vm_group(self.vms.found()?).1.found.first()?;
         let cluster = self
             .rule
@@ -193,11 +194,10 @@ impl<'policy> Wish<'policy> {
             .hosts_of(cluster)
             .into_iter()
             .find(|host| !allowed.contains(host))?;
-        Some(format!(
-            "`{}` on `{}`",
-            estate.vm(vm).name,
-            estate.host(other).name
-        ))
+        Some(Witness::Placement {
+            places: vec![estate.place(vm, other)],
+            admits: Admits::SourceMore,
+        })
     }
 
     /// A rule one of whose groups is in no export.

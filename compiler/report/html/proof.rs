@@ -1,0 +1,236 @@
+//! What the emitted files admit, compared with the source: equal, or where they differ.
+
+use super::{Piece, Row, picture, pieces};
+use crate::finding::{Admits, Witness};
+use crate::report::Report;
+use crate::verify::comparison::{Comparison, DeclaredBy};
+use crate::verify::network::{Proof, Way};
+use askama::Template;
+use std::collections::BTreeMap;
+
+/// One domain's comparison.
+pub(super) struct Domain {
+    pub name: &'static str,
+    /// `equal`, `differs` or `none`.
+    pub class: &'static str,
+    pub verdict: String,
+    /// What was compared, and what was not.
+    pub scope: String,
+}
+
+/// One kind of difference.
+#[derive(Template)]
+#[template(path = "difference.html", config = "compiler/report/html/askama.toml")]
+struct Item {
+    number: usize,
+    domain: &'static str,
+    way: &'static str,
+    class: &'static str,
+    badge: &'static str,
+    count: Option<String>,
+    picture: Option<String>,
+    words: String,
+    /// The case on one line.
+    short: Vec<Piece>,
+    witness: Vec<Piece>,
+    code: Option<&'static str>,
+    undeclared: &'static str,
+    findings: Vec<usize>,
+}
+
+/// The numbers of the findings on the page by code and object.
+pub(super) type Numbers = BTreeMap<(String, String), Vec<usize>>;
+
+/// What is said about each domain.
+pub(super) fn domains(report: &Report<'_>) -> Vec<Domain> {
+    let outcome = report.outcome;
+    vec![
+        network(&outcome.proof),
+        other(
+            "placement",
+            &outcome.placement,
+            !outcome.policy.placement.rules.is_empty(),
+            "every machine on every host of its cluster, and the pairs that required rules bind; not compared: preferences, members that no export tells, machines without a known cluster",
+        ),
+        other(
+            "recovery",
+            &outcome.recovery,
+            !outcome.policy.recovery.plans.is_empty(),
+            "the order of starts, data that can be lost, power, addresses, test networks and the steps of people; not compared: waits and timeouts, machines that no export tells",
+        ),
+    ]
+}
+
+fn network(proof: &Proof) -> Domain {
+    let open = proof.differing.iter().filter(|one| one.by.is_none());
+    let (unsettled, faulty): (Vec<_>, Vec<_>) = open.partition(|one| one.unsettled);
+    let by = match (unsettled.len(), faulty.len()) {
+        (0, 0) => "each declared by a finding",
+        (_, 0) => "each declared by a finding or unsettled by the documents of the target (V1002)",
+        (_, _) => UNDECLARED,
+    };
+    let (class, verdict) = verdict(
+        proof.compared,
+        proof.differing.len(),
+        by,
+        proof.findings.len(),
+    );
+    Domain {
+        name: "network",
+        class,
+        verdict,
+        scope: if proof.compared {
+            format!(
+                "{} classes of endpoints by {} kinds of traffic, both ends of every flow; not compared: machines that the inventory does not hold, replies",
+                proof.endpoint_classes, proof.traffic_kinds
+            )
+        } else {
+            String::new()
+        },
+    }
+}
+
+fn other(name: &'static str, one: &Comparison, is_there: bool, scope: &str) -> Domain {
+    let compared = one.compared && is_there;
+    let by = if one.differences.iter().all(|one| one.by.is_some()) {
+        "each declared by a finding"
+    } else {
+        UNDECLARED
+    };
+    let (class, verdict) = verdict(compared, one.differences.len(), by, one.findings.len());
+    Domain {
+        name,
+        class,
+        verdict,
+        scope: if compared {
+            scope.to_owned()
+        } else {
+            String::new()
+        },
+    }
+}
+
+/// What is said of differences that nobody declared.
+const UNDECLARED: &str = "some declared by no finding";
+
+fn verdict(compared: bool, kinds: usize, by: &str, faults: usize) -> (&'static str, String) {
+    match (compared, kinds) {
+        (false, _) if faults > 0 => (
+            "differs",
+            "not compared: the emitted files cannot be understood".to_owned(),
+        ),
+        (false, _) => ("none", "nothing to compare".to_owned()),
+        (true, 0) => (
+            "equal",
+            "equal: the emitted files admit exactly what the source admits".to_owned(),
+        ),
+        (true, 1) => (
+            "differs",
+            format!("1 kind of difference, {by}; everything else is equal"),
+        ),
+        (true, kinds) => (
+            "differs",
+            format!("{kinds} kinds of difference, {by}; everything else is equal"),
+        ),
+    }
+}
+
+/// Every kind of difference.
+pub(super) fn rows(report: &Report<'_>, numbers: &Numbers) -> Vec<Row> {
+    let outcome = report.outcome;
+    let mut items = Vec::new();
+    for one in &outcome.proof.differing {
+        let admits = match one.way {
+            Way::Broader => Admits::TargetMore,
+            Way::Narrower => Admits::SourceMore,
+        };
+        let mut item = item(
+            items.len(),
+            "network",
+            admits,
+            &one.witness(),
+            one.by.as_ref(),
+            numbers,
+        );
+        item.count = Some(match one.count {
+            1 => "1 pair".to_owned(),
+            count => format!("{count} pairs"),
+        });
+        if one.unsettled {
+            item.undeclared = "no document settles it: see V1002";
+        }
+        items.push(item);
+    }
+    for (domain, comparison) in [
+        ("placement", &outcome.placement),
+        ("recovery", &outcome.recovery),
+    ] {
+        for one in &comparison.differences {
+            let item = item(
+                items.len(),
+                domain,
+                one.admits,
+                &one.witness,
+                one.by.as_ref(),
+                numbers,
+            );
+            items.push(item);
+        }
+    }
+    items.iter().map(Item::row).collect()
+}
+
+fn item(
+    number: usize,
+    domain: &'static str,
+    admits: Admits,
+    witness: &Witness,
+    by: Option<&DeclaredBy>,
+    numbers: &Numbers,
+) -> Item {
+    let (way, class, badge) = match admits {
+        Admits::TargetMore => ("more", "error", "target admits more"),
+        Admits::SourceMore => ("less", "warning", "target admits less"),
+    };
+    let words = witness.to_string();
+    Item {
+        number,
+        domain,
+        way,
+        class,
+        badge,
+        count: None,
+        picture: picture::draw(witness),
+        short: match witness {
+            Witness::Flow {
+                from, to, traffic, ..
+            } => pieces(&format!("{from} → {to}, {traffic}")),
+            Witness::Placement { .. } | Witness::Order { .. } | Witness::Case(_) => pieces(&words),
+        },
+        witness: pieces(&words),
+        words,
+        code: by.map(|by| by.code),
+        undeclared: "no finding declares it: a fault of rehome",
+        findings: by
+            .and_then(|by| numbers.get(&(by.code.to_owned(), by.id.clone())))
+            .into_iter()
+            .flatten()
+            .copied()
+            .take(1)
+            .collect(),
+    }
+}
+
+impl Item {
+    fn row(&self) -> Row {
+        let code = self.code.unwrap_or_default();
+        Row {
+            keys: BTreeMap::from([
+                ("domain", self.domain.to_owned()),
+                ("way", self.way.to_owned()),
+            ]),
+            text: format!("{code} {}", self.words).to_lowercase(),
+            html: self.render().unwrap_or_default(),
+        }
+    }
+}
