@@ -17,7 +17,7 @@ const VARIANTS: [(&str, &str, &[&str]); 1] = [(
 )];
 
 /// The folders of `examples/` that hold the exports of one estate.
-fn examples() -> Vec<String> {
+pub fn examples() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(root().join("examples"))
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -55,6 +55,10 @@ fn what_comes_out_is_what_was_reviewed() {
             "exit-and-terminal.txt".to_owned(),
             format!("exit {}\n{}", run.code, run.text).into_bytes(),
         );
+        for format in ["concise", "github"] {
+            let shown = Run::check(&[&format!("examples/{name}"), "--format", format]);
+            now.insert(format!("terminal-{format}.txt"), shown.text.into_bytes());
+        }
         let folder = root().join("snapshots").join(&name);
         if bless {
             let _ = fs::remove_dir_all(&folder);

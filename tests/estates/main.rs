@@ -4,4 +4,5 @@
 
 mod corpus;
 mod examples;
+mod formats;
 mod run;

@@ -29,6 +29,16 @@ impl Run {
         })
     }
 
+    /// Checks the inputs; further arguments may stand among them.
+    pub fn check(arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|one| (*one).to_owned());
+        Self::with(|_| {
+            std::iter::once("check".to_owned())
+                .chain(arguments)
+                .collect()
+        })
+    }
+
     /// Runs any command; the arguments are made for the folder of this run.
     pub fn with(arguments: impl FnOnce(&Path) -> Vec<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,235 @@
+//! Every format of the report: valid by its standard, at the right place, the same from both commands.
+
+use crate::examples::examples;
+use crate::run::{Run, root};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// A group whose name every program that reads a report could stumble over.
+const GROUP: &str = r#"{"resource_type": "Group", "id": "g", "path": "/infra/domains/default/groups/g", "display_name": "x <b>&\"' ]]> -->\u0000\u001b[31m\u202e é😀", "expression": [{"resource_type": "Condition", "member_type": "VirtualMachine", "key": "OSName", "operator": "CONTAINS", "value": "😀"}]}"#;
+
+fn sarif_schema() -> jsonschema::Validator {
+    let text = fs::read(root().join("tests/schemas/sarif-2.1.0.json")).unwrap();
+    let mut schema: Value = serde_json::from_slice(&text).unwrap();
+    // Its own name is an address; nothing is to be fetched.
+    schema.as_object_mut().unwrap().remove("id");
+    // As published, this pattern is no regular expression: a bracket is closed that was never opened.
+    let language = schema
+        .pointer_mut("/definitions/run/properties/language")
+        .unwrap();
+    language.as_object_mut().unwrap().remove("pattern").unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn of_file(bytes: &[u8], format: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("groups.json");
+    fs::write(&path, bytes).unwrap();
+    Run::check(&[&path.display().to_string(), "--format", format])
+}
+
+fn sarif(text: &str) -> Value {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let wrong: Vec<String> = sarif_schema()
+        .iter_errors(&value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    value
+}
+
+#[test]
+fn sarif_is_what_the_standard_says() {
+    let mut results = 0;
+    for name in examples() {
+        let value = sarif(&Run::check(&[&format!("examples/{name}"), "--format", "sarif"]).text);
+        results += value["runs"][0]["results"].as_array().unwrap().len();
+    }
+    assert!(
+        results > 100,
+        "{results} results were held against the schema"
+    );
+    sarif(&of_file(GROUP.as_bytes(), "sarif").text);
+}
+
+#[test]
+fn the_schema_refuses_what_the_standard_does_not_have() {
+    let mut value: Value = serde_json::from_str(&of_file(GROUP.as_bytes(), "sarif").text).unwrap();
+    value["runs"][0]["results"][0]["level"] = "fatal".into();
+    assert!(!sarif_schema().is_valid(&value));
+}
+
+/// Line and column, first and one past the last, that SARIF gives for a code.
+fn region(bytes: &[u8], code: &str) -> [u64; 4] {
+    let value = sarif(&of_file(bytes, "sarif").text);
+    let results = value["runs"][0]["results"].as_array().unwrap();
+    let result = results.iter().rfind(|result| result["ruleId"] == code);
+    let region = &result.unwrap()["locations"][0]["physicalLocation"]["region"];
+    ["startLine", "startColumn", "endLine", "endColumn"].map(|key| region[key].as_u64().unwrap())
+}
+
+#[test]
+fn regions_count_characters_whatever_the_encoding() {
+    // The object begins after two lines and four characters; it is one line of characters.
+    let text = format!(
+        "{{\"results\": [\n  {{\"resource_type\": \"Group\", \"id\": \"é😀\", \"path\": \"/infra/domains/default/groups/é\"}},\n    {GROUP}\n]}}"
+    );
+    let length = GROUP.chars().count() as u64;
+    let expected = [3, 5, 3, 5 + length];
+    let utf16 = |bom: &[u8], bytes: fn(u16) -> [u8; 2]| {
+        let units = text.encode_utf16().flat_map(bytes);
+        bom.iter().copied().chain(units).collect::<Vec<u8>>()
+    };
+    let forms = [
+        ("UTF-8", text.clone().into_bytes()),
+        ("with a mark", [b"\xEF\xBB\xBF", text.as_bytes()].concat()),
+        ("UTF-16LE", utf16(b"\xFF\xFE", u16::to_le_bytes)),
+        ("UTF-16BE", utf16(b"\xFE\xFF", u16::to_be_bytes)),
+        ("with CRLF", text.replace('\n', "\r\n").into_bytes()),
+    ];
+    for (form, bytes) in forms {
+        assert_eq!(region(&bytes, "C1001"), expected, "{form}");
+    }
+    // All on one line, far out.
+    let before = "{\"results\": [";
+    let many = format!(
+        "{{\"resource_type\": \"Group\", \"id\": \"{}\", \"path\": \"/infra/domains/default/groups/a\"}},",
+        "é".repeat(100_000)
+    );
+    let column = (before.chars().count() + many.chars().count() + 1) as u64;
+    let minified = format!("{before}{many}{GROUP}]}}");
+    let value = sarif(&of_file(minified.as_bytes(), "sarif").text);
+    let results = value["runs"][0]["results"].as_array().unwrap();
+    let starts: Vec<u64> = results
+        .iter()
+        .map(|result| &result["locations"][0]["physicalLocation"]["region"]["startColumn"])
+        .filter_map(Value::as_u64)
+        .collect();
+    assert!(starts.contains(&column), "{column} is not among {starts:?}");
+}
+
+/// What the readers of JUnit files agree on: the elements, their nesting, the attributes they need.
+fn junit(text: &str) -> usize {
+    let document = roxmltree::Document::parse(text).unwrap();
+    let suites = document.root_element();
+    assert_eq!(suites.tag_name().name(), "testsuites");
+    let number = |node: roxmltree::Node<'_, '_>, key: &str| {
+        node.attribute(key).unwrap().parse::<usize>().unwrap()
+    };
+    let mut total = [0; 3];
+    for suite in suites.children().filter(roxmltree::Node::is_element) {
+        assert_eq!(suite.tag_name().name(), "testsuite");
+        assert!(suite.attribute("name").is_some());
+        let cases: Vec<_> = suite
+            .children()
+            .filter(|node| node.has_tag_name("testcase"))
+            .collect();
+        let with = |tag: &str| {
+            let has = |case: &&roxmltree::Node<'_, '_>| {
+                case.children().any(|node| node.has_tag_name(tag))
+            };
+            cases.iter().filter(has).count()
+        };
+        let counts = [cases.len(), with("failure"), with("skipped")];
+        let said = ["tests", "failures", "skipped"].map(|key| number(suite, key));
+        assert_eq!(said, counts, "{:?}", suite.attribute("name"));
+        for case in &cases {
+            assert!(case.attribute("name").is_some() && case.attribute("classname").is_some());
+            let results = case.children().filter(roxmltree::Node::is_element).count();
+            assert!(results <= 1, "a case has one result");
+        }
+        for (sum, count) in total.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    assert_eq!(
+        ["tests", "failures", "skipped"].map(|key| number(suites, key)),
+        total
+    );
+    total[0]
+}
+
+#[test]
+fn junit_counts_what_it_holds() {
+    for name in examples() {
+        let run = Run::check(&[&format!("examples/{name}"), "--format", "junit"]);
+        assert!(junit(&run.text) > 5, "{name}");
+    }
+    junit(&of_file(GROUP.as_bytes(), "junit").text);
+}
+
+#[test]
+fn both_commands_print_what_is_written() {
+    let written = Run::compile(&["examples/three-tier"]);
+    for (format, file) in [
+        ("json", "findings.json"),
+        ("sarif", "findings.sarif"),
+        ("junit", "junit.xml"),
+        ("markdown", "report.md"),
+        ("html", "report.html"),
+    ] {
+        let file = fs::read_to_string(written.out().join("report").join(file)).unwrap();
+        let checked = Run::check(&["examples/three-tier", "--format", format]);
+        assert_eq!(checked.code, written.code, "{format}");
+        assert!(
+            checked.text == file,
+            "check --format {format} is another text"
+        );
+        let compiled = Run::compile(&["examples/three-tier", "--quiet", "--format", format]);
+        assert!(
+            compiled.text == file,
+            "compile --format {format} is another text"
+        );
+    }
+    for format in ["pretty", "concise", "github"] {
+        let checked = Run::check(&["examples/three-tier", "--format", format]);
+        let compiled = Run::compile(&["examples/three-tier", "--quiet", "--format", format]);
+        let same = format == "pretty" || checked.text == compiled.text;
+        assert!(same, "{format} differs between check and compile");
+        assert!(
+            checked.text.ends_with("accepted\n"),
+            "{format} ends with the counts"
+        );
+    }
+}
+
+#[test]
+fn a_pipe_gets_no_colours_and_lines_of_80_columns() {
+    let run = Run::check(&["examples/three-tier"]);
+    assert!(!run.text.contains('\u{1b}'), "no colours");
+    // Words of an export are never cut, so a line may be longer where one word is.
+    for line in run
+        .text
+        .lines()
+        .filter(|line| line.contains("✗") || line.contains("help:"))
+    {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+/// Nothing is left out without a line that counts it.
+#[test]
+fn what_is_not_shown_is_counted() {
+    let groups: Vec<String> = (0..40)
+        .map(|at| {
+            GROUP
+                .replace("\"g\"", &format!("\"g{at}\""))
+                .replace("groups/g\"", &format!("groups/g{at}\""))
+        })
+        .collect();
+    let text = format!("{{\"results\": [{}]}}", groups.join(",\n"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("groups.json");
+    fs::write(&path, text).unwrap();
+    let path = Path::new(&path).display().to_string();
+    let few = Run::check(&[&path]).text;
+    assert!(few.contains("37 more of C1001"), "{few}");
+    assert!(
+        few.contains("and 25 that are not shown; `--all` shows them"),
+        "{few}"
+    );
+    let all = Run::check(&[&path, "--all"]).text;
+    assert!(!all.contains("not shown"), "{all}");
+    assert_eq!(all.matches("C1001 empty").count(), 40);
+}
