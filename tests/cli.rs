@@ -423,6 +423,33 @@ fn the_output_holds_every_report_and_is_the_same_twice() {
     assert_eq!(first, read());
 }
 
+/// The table of the page on exit codes, from the command line.
+#[test]
+fn each_exit_code_means_what_the_book_says() {
+    let here = judged();
+    fs::create_dir(here.path().join("empty")).unwrap();
+    for (args, code, written) in [
+        (&["compile", "in", "--fail-on", "none"][..], 0, true),
+        (&["compile", "in"], 1, true),
+        (&["compile", "empty"], 2, false),
+        (&["compile", "nowhere"], 2, false),
+        (
+            &["compile", "in", "--fail-on", "nothing-of-the-kind"],
+            2,
+            false,
+        ),
+        (&["check", "in"], 1, false),
+        (&["check", "in", "--fail-on", "none"], 0, false),
+        (&["explain", "R0001"], 0, false),
+    ] {
+        let ran = rehome(here.path(), args);
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.err);
+        let out = here.path().join("out");
+        assert_eq!(out.exists(), written, "{args:?}");
+        let _ = fs::remove_dir_all(out);
+    }
+}
+
 #[test]
 fn hostile_names_stay_inert_in_every_format() {
     let name = "</script><img src=x onerror=alert(1)>\n::error::x]]>`|@all";
@@ -436,11 +463,9 @@ fn hostile_names_stay_inert_in_every_format() {
     let html = rehome(here.path(), &["check", "in", "--format", "html"]).out;
     assert_eq!(html.matches("</script>").count(), 2, "the two of the page");
     let github = rehome(here.path(), &["check", "in", "--format", "github"]).out;
-    assert!(
-        github
-            .lines()
-            .all(|line| line.starts_with("::") || line.contains("constructs:"))
-    );
+    assert!(github.lines().all(|line| line.starts_with("::")
+        || line.contains("constructs:")
+        || line.contains(" causes; ")));
     assert!(!github.contains("\n::error::x"), "{github}");
 }
 
