@@ -66,7 +66,7 @@ struct Told {
 pub(super) struct Declared {
     by_id: BTreeMap<String, Vec<Told>>,
     /// Findings that declare a difference of conduct or more.
-    conduct: BTreeMap<String, usize>,
+    conduct: BTreeMap<String, (usize, DeclaredBy)>,
 }
 
 impl Declared {
@@ -80,7 +80,7 @@ impl Declared {
             }
             let first = finding.subjects.first();
             if finding.effect != Effect::Record && finding.code.id.starts_with('L') {
-                conduct.extend(first.map(|first| (first.id.clone(), at)));
+                conduct.extend(first.map(|first| (first.id.clone(), (at, DeclaredBy::new(finding)))));
             }
             if let Some(first) = first {
                 by_id.entry(first.id.clone()).or_default().push(Told {
@@ -140,7 +140,7 @@ impl Comparison {
         &mut self,
         declared: &Declared,
         admits: Admits,
-        witness: String,
+        witness: impl Into<Witness>,
         about: impl IntoIterator<Item = &'ident Ident>,
     ) {
         let about: Vec<Subject> = about.into_iter().map(Ident::subject).collect();
@@ -149,8 +149,9 @@ impl Comparison {
             .find_map(|subject| declared.conduct.get(&subject.id));
         self.differences.push(Difference {
             admits,
-            witness,
-            declared: known.copied(),
+            witness: witness.into(),
+            declared: known.map(|(at, _)| *at),
+            by: known.map(|(_, by)| by.clone()),
             about,
         });
     }
