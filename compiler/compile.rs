@@ -8,6 +8,7 @@ use crate::semantics::membership::Membership;
 use crate::source::Sources;
 use crate::verify::comparison::Comparison;
 use crate::verify::network::Proof;
+use crate::verify::premise::Premises;
 use crate::{check, front, link, verify};
 use std::collections::BTreeMap;
 
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub files: Files,
     /// What the emitted firewall admits, compared with the source.
     pub proof: Proof,
+    /// What the verdicts about the firewall rest on.
+    pub premises: Premises,
     /// The placements that the emitted files admit, compared with the source.
     pub placement: Comparison,
     /// The recoveries that the emitted files admit, compared with the source.
@@ -59,11 +62,14 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
     proof.attach(&mut findings);
     placement.attach(&mut findings);
     recovery.attach(&mut findings);
+    let premises = Premises::of(&policy, &membership);
+    findings.extend(premises.finding());
     findings.sort();
     Outcome {
         policy,
         findings,
         proof,
+        premises,
         placement,
         recovery,
         fates: closed.fates,

@@ -95,6 +95,7 @@ fn written(name: &str) -> Vec<PathBuf> {
 fn what_is_written_keeps_to_its_schema() {
     for (document, name) in [
         (Document::Findings, "findings.json"),
+        (Document::Verdicts, "verdicts.json"),
         (Document::Manifest, "manifest.json"),
         (Document::Assignments, "assignments.json"),
         (Document::Policy, "policy.yaml"),

@@ -21,7 +21,10 @@ use std::path::{Path, PathBuf};
 Examples:
   rehome query exports/ --from web01 --to db01 --port tcp/5432
   rehome query exports/ --from 192.0.2.7 --to web01 --port icmp/8 --format json
-  rehome query exports/ --batch flows.txt --format json      one `from to protocol port` a line")]
+  rehome query exports/ --batch flows.txt --format json      one `from to protocol port` a line
+
+What nobody can say - an unknown default, a group that cannot be evaluated - is answered as the worst
+case, `deny` by the source and `allow` by the target, with `\"certain\": false`.")]
 pub struct Args {
     #[command(flatten)]
     inputs: Inputs,
@@ -189,16 +192,18 @@ impl Asked<'_> {
             "{} -> {}, {}\n",
             question.from, question.to, question.traffic
         );
-        for (side, answer) in [("source", Some(source)), ("target", target)] {
+        for (side, answer) in [(Side::Source, Some(source)), (Side::Target, target)] {
+            let name = side.name();
             let Some(answer) = answer else {
-                out.push_str(&format!("  {side}: cannot be read\n"));
+                out.push_str(&format!("  {name}: cannot be read\n"));
                 continue;
             };
-            out.push_str(&format!(
-                "  {side}: {}\n    {}\n",
-                answer.ruling.word(),
-                answer.text
-            ));
+            let word = answer.ruling.word();
+            let taken = match answer.ruling {
+                Ruling::Allow | Ruling::Deny => String::new(),
+                Ruling::Unknown => format!(", taken as {}", side.verdict(answer.ruling)),
+            };
+            out.push_str(&format!("  {name}: {word}{taken}\n    {}\n", answer.text));
             for part in &answer.parts {
                 if let Some(origin) = part.origin {
                     let place = place(origin, self.sources);
@@ -212,7 +217,7 @@ impl Asked<'_> {
     }
 
     fn json(&self, question: &Question, source: &Answer, target: Option<&Answer>) -> String {
-        let side = |answer: &Answer| {
+        let answered = |side: Side, answer: &Answer| {
             let rules: Vec<Value> = answer
                 .parts
                 .iter()
@@ -227,14 +232,19 @@ impl Asked<'_> {
                     })
                 })
                 .collect();
-            json!({ "verdict": answer.ruling.word(), "why": answer.text, "rules": rules })
+            json!({
+                "verdict": side.verdict(answer.ruling),
+                "certain": answer.ruling != Ruling::Unknown,
+                "why": answer.text,
+                "rules": rules,
+            })
         };
         let value = json!({
             "from": question.from,
             "to": question.to,
             "traffic": question.traffic,
-            "source": side(source),
-            "target": target.map(side),
+            "source": answered(Side::Source, source),
+            "target": target.map(|target| answered(Side::Target, target)),
         });
         let text = if self.compact {
             value.to_string()
@@ -242,6 +252,31 @@ impl Asked<'_> {
             serde_json::to_string_pretty(&value).unwrap_or_default()
         };
         format!("{text}\n")
+    }
+}
+
+/// A side of the question.
+#[derive(Clone, Copy)]
+enum Side {
+    Source,
+    Target,
+}
+
+impl Side {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Target => "target",
+        }
+    }
+
+    /// One of two words. What nobody can say is taken as the worst case: the source stops the flow, the
+    /// target lets it through.
+    const fn verdict(self, ruling: Ruling) -> &'static str {
+        match (self, ruling) {
+            (_, Ruling::Allow) | (Self::Target, Ruling::Unknown) => "allow",
+            (_, Ruling::Deny) | (Self::Source, Ruling::Unknown) => "deny",
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Exit, Failure, Screen, config};
 use crate::back::{nutanix, portable};
-use crate::report::json;
+use crate::report::{json, verdicts};
 use clap::ValueEnum;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -32,6 +32,8 @@ pub enum Document {
     Settings,
     /// report/findings.json
     Findings,
+    /// report/verdicts.json
+    Verdicts,
     /// nutanix/manifest.json
     Manifest,
     /// nutanix/assignments.json
@@ -42,9 +44,10 @@ pub enum Document {
 
 impl Document {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Settings,
         Self::Findings,
+        Self::Verdicts,
         Self::Manifest,
         Self::Assignments,
         Self::Policy,
@@ -56,6 +59,7 @@ impl Document {
         match self {
             Self::Settings => "settings",
             Self::Findings => "findings",
+            Self::Verdicts => "verdicts",
             Self::Manifest => "manifest",
             Self::Assignments => "assignments",
             Self::Policy => "policy",
@@ -68,6 +72,7 @@ impl Document {
         let schema = match self {
             Self::Settings => read::<config::Settings>(),
             Self::Findings => written::<json::Document<'_>>(),
+            Self::Verdicts => written::<verdicts::Document<'_>>(),
             Self::Manifest => written::<nutanix::Manifest<'_>>(),
             Self::Assignments => written::<nutanix::Assignments<'_>>(),
             Self::Policy => written::<portable::document::Document>(),

@@ -18,6 +18,7 @@ pub mod sarif;
 pub mod stamp;
 pub mod summary;
 pub mod terminal;
+pub mod verdicts;
 pub mod words;
 
 pub use gate::Gate;
@@ -117,6 +118,7 @@ impl<'run> Report<'run> {
             ("report/junit.xml".to_owned(), junit::render(self).into()),
             ("report/report.html".to_owned(), html::render(self).into()),
             ("report/report.md".to_owned(), markdown::render(self).into()),
+            ("report/verdicts.json".to_owned(), verdicts::render(self)),
         ])
     }
 

@@ -235,6 +235,21 @@ impl Endpoints {
         }
     }
 
+    /// Whether an endpoint is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let half = |one: &Self, other: &Self| {
+            one.split.iter().any(|(vm, held)| {
+                other.vms.contains(*vm)
+                    || other.split.get(vm).is_some_and(|set| set.intersects(held))
+            })
+        };
+        self.vms.intersects(&other.vms)
+            || self.addresses.intersects(&other.addresses)
+            || half(self, other)
+            || half(other, self)
+    }
+
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

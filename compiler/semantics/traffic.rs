@@ -156,6 +156,15 @@ impl Term {
         }
     }
 
+    /// Whether a packet is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        !self.versions.and(other.versions).none()
+            && self.protocols.intersects(&other.protocols)
+            && self.first.intersects(&other.first)
+            && self.second.intersects(&other.second)
+    }
+
     /// Whether a packet is in it.
     #[must_use]
     pub fn contains(&self, packet: Packet) -> bool {
@@ -214,6 +223,13 @@ impl Traffic {
     #[must_use]
     pub fn contains(&self, packet: Packet) -> bool {
         self.0.iter().any(|term| term.contains(packet))
+    }
+
+    /// Whether a packet is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let mut terms = self.0.iter();
+        terms.any(|term| other.0.iter().any(|another| term.meets(another)))
     }
 
     /// The packets of these versions.

@@ -11,6 +11,7 @@ mod engine;
 mod keys;
 pub mod network;
 pub mod placement;
+pub mod premise;
 pub mod query;
 pub mod recovery;
 pub mod relation;

@@ -78,6 +78,21 @@ impl Proof {
         self.compared && self.differing.is_empty()
     }
 
+    /// The outcome in one word: `equal`, `declared`, `undeclared` or `not-compared`.
+    #[must_use]
+    pub fn result(&self) -> &'static str {
+        let open = |one: &Differing| one.declared.is_none() && !one.unsettled;
+        if !self.compared {
+            "not-compared"
+        } else if self.differing.is_empty() {
+            "equal"
+        } else if self.differing.iter().any(open) {
+            "undeclared"
+        } else {
+            "declared"
+        }
+    }
+
     /// Gives the declared findings that cover a difference their witness, and adds what was found.
     /// The findings must be those that were compared with, in the same order.
     pub fn attach(&self, findings: &mut Findings) {
@@ -170,7 +185,22 @@ pub fn compare_by(
     }
     proof.findings.extend(undeclared(&proof.differing));
     proof.findings.extend(unsettled(&proof.differing));
+    proof.findings.push(outside(policy));
     proof
+}
+
+/// What becomes of machines that no export tells: they are no class of the comparison.
+fn outside(policy: &Policy<Linked>) -> Finding {
+    let known = match policy.inventory.vms.len() {
+        0 => "the exports tell no machine".to_owned(),
+        1 => "the exports tell 1 machine".to_owned(),
+        many => format!("the exports tell {many} machines"),
+    };
+    let message = format!(
+        "{known}; any other is in no policy of the target, which lets through all that it sends and \
+         gets, where the source holds it to the rules for everybody"
+    );
+    Finding::new(&codes::OUTSIDE_INVENTORY, Domain::Network, message)
 }
 
 /// A difference in one kind of traffic: the classes and the kind.

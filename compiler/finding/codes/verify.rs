@@ -37,6 +37,39 @@ codes! {
     UNSETTLED_INTRA_GROUP = "V1002", "unsettled-intra-group", "no document settles how an intra-group deny acts beside other policies", Effect::NARROWS;
 
     /// # What happened
+    /// Allow rules stand below denies that could take some of their flows and take none today, because
+    /// no machine is in both groups. They are emitted as they stand. `report/verdicts.json` names the
+    /// rules and the groups.
+    ///
+    /// # What it means
+    /// All is exact for the inventory of the exports. A machine that joins both groups later is stopped
+    /// by the source and let through by the target.
+    ///
+    /// # What to do
+    /// keep the groups apart, and compile again when they change
+    ///
+    /// # Example
+    /// `pci` may not be reached by `office`; below it `backup` reaches everything. A machine that becomes
+    /// both `office` and `backup` would reach `pci`.
+    EXACT_WHILE_APART = "V1003", "exact-while-apart", "rules are exact while groups stay apart", Effect::PRESERVES;
+
+    /// # What happened
+    /// The comparison judges every machine of the inventory and every address outside of it. A machine
+    /// of the estate that no export tells is neither.
+    ///
+    /// # What it means
+    /// NSX puts a filter before every machine, so the rules for everybody hold for it. Flow holds a
+    /// machine to the policies of its categories, and this one gets none: nothing of its own is
+    /// filtered. What other machines accept from it is as exact as for any address.
+    ///
+    /// # What to do
+    /// export the inventory as a whole, and give new machines the categories of `assignments.json`
+    ///
+    /// # Example
+    /// A machine that was created after the export was made.
+    OUTSIDE_INVENTORY = "V1004", "outside-inventory", "machines that no export tells are in no policy", Effect::Conduct;
+
+    /// # What happened
     /// A file of the output that placement needs holds something that cannot be understood when it is
     /// read back.
     ///
