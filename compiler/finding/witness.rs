@@ -78,6 +78,7 @@ impl fmt::Display for Witness {
                 out.write_str(match admits {
                     Admits::TargetMore => ": the source refuses it, the target admits it",
                     Admits::SourceMore => ": the source admits it, the target refuses it",
+                    Admits::Otherwise => ": both admit it, and do it otherwise",
                 })
             }
             Self::Order {
@@ -93,6 +94,10 @@ impl fmt::Display for Witness {
                 Admits::SourceMore => write!(
                     out,
                     "in plan `{plan}` of the source `{first}` can start before `{then}` is up; on the target it cannot"
+                ),
+                Admits::Otherwise => write!(
+                    out,
+                    "in plan `{plan}` `{first}` can start before `{then}` is up on both sides, after other waits"
                 ),
             },
             Self::Case(words) => out.write_str(words),

@@ -38,7 +38,7 @@ impl<'policy> Estate<'policy> {
 
     /// Whether plans are objects of the v4 API.
     pub(super) const fn has_v4_plans(&self) -> bool {
-        self.options.target.release.has_v4_plans()
+        self.options.target.release().has_v4_plans()
     }
 
     /// A machine.

@@ -248,7 +248,7 @@ fn head(
                     ident.subject(),
                     format!(
                         "SRM plan {name} is a body of the v3 API on Nutanix {}, which has no plans of the v4 API",
-                        estate.options().target.release.name()
+                        estate.options().target.release().name()
                     ),
                 )
             },

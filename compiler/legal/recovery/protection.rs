@@ -194,7 +194,7 @@ fn consistency(
                 match use_of {
                     Together::Few => format!(
                         "Nutanix {} takes the recovery points of each by itself",
-                        estate.options().target.release.name()
+                        estate.options().target.release().name()
                     ),
                     Together::Many => format!(
                         "Nutanix takes those of at most {} machines together",

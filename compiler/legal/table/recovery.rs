@@ -336,14 +336,14 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Plan => plans(target.release()),
         Use::PlanIncomplete => Illegal(&codes::PLAN_INCOMPLETE, Effect::SHIFTS),
         Use::PlanSplit => Approximate(&codes::PLAN_SPLIT, Effect::Conduct),
-        Use::Consistency(together) => consistency(target.release, together),
+        Use::Consistency(together) => consistency(target.release(), together),
         Use::Folder => Approximate(&codes::FOLDER, Effect::Record),
         Use::NoteChanged => Approximate(&codes::NOTE_CHANGED, Effect::Record),
         Use::GroupMissing => Approximate(&codes::GROUP_MISSING, Effect::SHIFTS),
         Use::Unprotected => Approximate(&codes::UNPROTECTED, Effect::SHIFTS),
         Use::SettingsUntold => Approximate(&codes::SETTINGS_UNTOLD, Effect::SHIFTS),
         Use::Machine => Legal,
-        Use::PowerOff if !target.release.has_v4_plans() => {
+        Use::PowerOff if !target.release().has_v4_plans() => {
             Illegal(&codes::POWER_OFF, Effect::SHIFTS)
         }
         Use::PowerOff => Legal,
@@ -362,7 +362,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Mapping => Legal,
         Use::MappingUnused => Illegal(&codes::MAPPING_UNUSED, Effect::Record),
         Use::NetworkName => Illegal(&codes::NETWORK_NAME, Effect::SHIFTS),
-        Use::AddressRule(Rule::SameSize) if target.release.has_v4_plans() => Legal,
+        Use::AddressRule(Rule::SameSize) if target.release().has_v4_plans() => Legal,
         Use::AddressRule(Rule::SameSize | Rule::OtherSize | Rule::OneOfSeveral | Rule::Ipv6) => {
             Approximate(&codes::ADDRESS_RULE, Effect::SHIFTS)
         }

@@ -80,6 +80,7 @@ const fn sides(admits: Admits) -> [(&'static str, bool); 2] {
     match admits {
         Admits::TargetMore => [("source", false), ("target", true)],
         Admits::SourceMore => [("source", true), ("target", false)],
+        Admits::Otherwise => [("source", true), ("target", true)],
     }
 }
 

@@ -191,6 +191,7 @@ fn item(
     let (way, class, badge) = match admits {
         Admits::TargetMore => ("more", "error", "target admits more"),
         Admits::SourceMore => ("less", "warning", "target admits less"),
+        Admits::Otherwise => ("other", "warning", "target waits otherwise"),
     };
     let words = witness.to_string();
     Item {
