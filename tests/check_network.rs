@@ -7,8 +7,12 @@
     reason = "this is a test, and it may fail"
 )]
 
-#[path = "differential/estate.rs"]
-#[expect(dead_code, reason = "the other tests of the evaluator use the rest")]
+#[path = "differential/estate/mod.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the other tests of the evaluator use the rest"
+)]
 mod estate;
 #[path = "differential/random.rs"]
 mod random;

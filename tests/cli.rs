@@ -480,7 +480,7 @@ fn the_version_names_the_tables_that_decide() {
     assert_eq!(short.out.lines().count(), 1, "{}", short.out);
     let long = rehome(here.path(), &["--version"]).out;
     for release in rehome::legal::Release::ALL {
-        let target = rehome::legal::Target { release };
+        let target = rehome::legal::Target::of(release);
         let table = rehome::report::stamp::table_version(target);
         assert!(long.contains(&format!("{target} {table}")), "{long}");
     }

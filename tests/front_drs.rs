@@ -203,7 +203,8 @@ fn as_old(value: serde_json::Value) -> serde_json::Value {
             .map(|(key, value)| {
                 let mut letters = key.chars();
                 let first = letters.next().map(|first| first.to_ascii_uppercase());
-                (first.into_iter().chain(letters).collect(), as_old(value))
+                let key: String = first.into_iter().chain(letters).collect();
+                (key, as_old(value))
             })
             .collect(),
         Value::Array(items) => items.into_iter().map(as_old).collect(),

@@ -80,7 +80,8 @@ impl Declared {
             }
             let first = finding.subjects.first();
             if finding.effect != Effect::Record && finding.code.id.starts_with('L') {
-                conduct.extend(first.map(|first| (first.id.clone(), (at, DeclaredBy::new(finding)))));
+                conduct
+                    .extend(first.map(|first| (first.id.clone(), (at, DeclaredBy::new(finding)))));
             }
             if let Some(first) = first {
                 by_id.entry(first.id.clone()).or_default().push(Told {

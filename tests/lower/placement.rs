@@ -233,7 +233,11 @@ fn machines_kept_together_are_pinned_on_request() {
         "a preference is not pinned"
     );
     assert_eq!(
-        out.finding("L2025").witness.as_ref().map(ToString::to_string).as_deref(),
+        out.finding("L2025")
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
         Some("`esx3` fails: `a` and `b` stay down")
     );
     out.check();

@@ -7,6 +7,7 @@ use rehome::back::Files;
 use rehome::finding::{Fate, Findings, Level};
 use rehome::ir::recovery::{Callout, CalloutKind, Priority, Run, StepKind};
 use rehome::legal::{Options, Target};
+use rehome::verify::comparison::Difference;
 use rehome::verify::recovery::compare;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +56,11 @@ fn a_prompt_that_nobody_waits_for_is_an_omission() {
     assert_eq!(out.codes_about("own"), ["L3030"]);
     let witness = |id: &str| {
         let about = out.findings().find(|one| one.subjects[0].id == id).unwrap();
-        about.witness.clone().unwrap_or_default()
+        about
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default()
     };
     assert_eq!(witness("disaster"), "");
     assert_eq!(
@@ -91,7 +96,14 @@ fn a_plan_split_at_its_prompts_is_held_by_people() {
         assert_eq!(out.codes_about("own"), ["L3038"]);
         let level = |id: &str| {
             let about = out.findings().find(|one| one.subjects[0].id == id).unwrap();
-            (about.level(), about.witness.clone().unwrap_or_default())
+            (
+                about.level(),
+                about
+                    .witness
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            )
         };
         assert_eq!(level("checked"), (Level::Warning, String::new()));
         assert_eq!(
@@ -153,14 +165,13 @@ fn the_proof_follows_the_runbook() {
     let out = split(&estate, "nutanix@7.5");
     let cases = |files: &Files| -> Vec<String> {
         let found = compare(&estate.policy, files, &Findings::default());
-        let known: Vec<&str> = out
-            .recovery
-            .differences
-            .iter()
-            .map(|one| one.witness.as_str())
-            .collect();
-        let new = found.differences.iter().map(|one| one.witness.clone());
-        new.filter(|one| !known.contains(&one.as_str())).collect()
+        let witnesses = |of: &[Difference]| -> Vec<String> {
+            of.iter().map(|one| one.witness.to_string()).collect()
+        };
+        let known = witnesses(&out.recovery.differences);
+        let mut new = witnesses(&found.differences);
+        new.retain(|one| !known.contains(one));
+        new
     };
     assert_eq!(cases(&out.files), Vec::<String>::new());
     // The prompt after the part it holds.
@@ -237,7 +248,7 @@ fn waits_changed_by_hand_are_found() {
         files.insert(path, serde_json::to_vec(&value).unwrap());
         let found = compare(&estate.policy, &files, &Findings::default());
         let first = found.findings.iter().next().unwrap();
-        (first.code.id, first.witness.clone().unwrap())
+        (first.code.id, first.witness.as_ref().unwrap().to_string())
     };
     assert_eq!(
         case("RecoveryStage", 0, |body| body["postActions"] = json!([])),
@@ -262,7 +273,15 @@ fn waits_changed_by_hand_are_found() {
     files.insert("nutanix/runbook.json".to_owned(), text.into_bytes());
     let found = compare(&estate.policy, &files, &Findings::default());
     assert_eq!(
-        found.findings.iter().next().unwrap().witness.as_deref(),
+        found
+            .findings
+            .iter()
+            .next()
+            .unwrap()
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
         Some("step `late` of plan `shop` has another timeout in the runbook")
     );
 }

@@ -103,7 +103,11 @@ fn a_machine_left_off_is_recovered_by_people_before_7_5() {
     assert_eq!(out.codes_about("shop/cold"), ["L3037"]);
     assert_eq!(out.fate(Kind::VmRecovery, "shop/cold"), Fate::Dropped);
     assert_eq!(
-        out.finding("L3037").witness.as_deref(),
+        out.finding("L3037")
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
         Some("`cold` is recovered by plan `shop` of the source, and by no stage of the target")
     );
     let page = out.text("nutanix/runbook.md");
@@ -150,18 +154,18 @@ fn a_v3_plan_changed_by_hand_is_found() {
         with(&mut body["spec"]["resources"]);
         files.insert(path.clone(), serde_json::to_vec(&body).unwrap());
         let found = compare(&estate.policy, &files, &Findings::default());
-        let known: Vec<&str> = out
+        let known: Vec<String> = out
             .recovery
             .differences
             .iter()
-            .map(|one| one.witness.as_str())
+            .map(|one| one.witness.to_string())
             .collect();
         let new = found
             .differences
             .iter()
-            .find(|one| !known.contains(&one.witness.as_str()));
+            .find(|one| !known.contains(&one.witness.to_string()));
         match new {
-            Some(one) => one.witness.clone(),
+            Some(one) => one.witness.to_string(),
             None => found.findings.iter().next().unwrap().code.id.to_owned(),
         }
     };
@@ -228,7 +232,11 @@ fn data_of_one_moment_stays_so_where_the_release_can() {
         assert_eq!(out.bodies("ConsistencyRule").len(), rules);
         assert_eq!(out.codes_about("pg"), ["L3004", "L3040"]);
         assert_eq!(
-            out.finding("L3040").witness.as_deref(),
+            out.finding("L3040")
+                .witness
+                .as_ref()
+                .map(ToString::to_string)
+                .as_deref(),
             Some(
                 "the machines of protection group `pg` are recovered from different moments on the target"
             )

@@ -337,7 +337,11 @@ fn sites_are_recognised_by_the_rules_that_divide_a_cluster() {
     assert_eq!(findings[0].level(), crate::finding::Level::Advice);
     let findings = estate(&two_sites(false, true));
     assert_eq!(
-        findings[0].witness.as_deref(),
+        findings[0]
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
         Some("all hosts of `b` fail")
     );
     assert_eq!(findings[0].level(), crate::finding::Level::Warning);
@@ -421,7 +425,11 @@ fn rules_are_held_against_recovery_plans() {
     let findings = told(&policy);
     assert_eq!(codes(&findings), ["C2013", "C2012"], "{findings:#?}");
     assert_eq!(
-        findings[0].witness.as_deref(),
+        findings[0]
+            .witness
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
         Some("after a recovery `vm1` and `vm2` share a host")
     );
     assert!(

@@ -314,13 +314,7 @@ fn an_as_built_report_says_what_it_lacks() {
         told[0].1,
         "`0.json` is an as-built report: of the recovery plans `DB & more` it tells priorities, waits and the names of added steps, and lacks the text of prompts and commands, the order of the steps, addresses and test networks; no plan is made of a part"
     );
-    let remedy = findings
-        .iter()
-        .next()
-        .unwrap()
-        .remedy
-        .clone()
-        .unwrap_or_default();
+    let remedy = findings.iter().next().unwrap().remedy.clone();
     assert!(remedy.contains("callout-data"), "{remedy}");
     // Another report is no export.
     let (_, findings) =
