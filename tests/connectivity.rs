@@ -144,7 +144,10 @@ fn the_published_verdicts_are_those_of_the_rows() {
             continue;
         }
         let mut exports = files(&case);
-        exports.retain(|path| path.extension().is_some_and(|kind| kind == "json"));
+        exports.retain(|path| {
+            path.extension()
+                .is_some_and(|kind| kind == "json" || kind == "xml")
+        });
         let answer = answer(&exports, false);
         let verdicts = fs::read_to_string(case.join("verdicts.txt")).unwrap();
         for line in verdicts.lines().filter(|line| !line.starts_with('#')) {

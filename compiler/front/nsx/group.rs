@@ -28,9 +28,12 @@ pub(super) fn group(item: &Item<'_>, ident: Ident, findings: &mut Findings) -> G
     }
     let realised = realised(&mut object);
     let context = object.items("extended_expression");
-    if let Some(first) = context.first() {
-        let identity = Selector::Opaque(opaque(item.file, *first, "identity group"));
-        members = NonEmpty::new(vec![members, identity]).map_or(Selector::Nothing, Selector::All);
+    if !context.is_empty() {
+        let identities = context
+            .iter()
+            .map(|one| Selector::Opaque(opaque(item.file, *one, "identity group")));
+        let all = std::iter::once(members).chain(identities).collect();
+        members = NonEmpty::new(all).map_or(Selector::Nothing, Selector::All);
     }
     if object.is_broken() {
         members = Selector::Opaque(opaque(item.file, item.node, "group that cannot be read"));

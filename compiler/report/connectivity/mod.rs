@@ -50,11 +50,10 @@ impl<'run> Answer<'run> {
         explain: bool,
     ) -> Self {
         let names = names(policy);
-        let mut sorted: Vec<(Vec<(String, u128)>, VmId)> = names
-            .iter()
-            .map(|(vm, name)| (natural(name), *vm))
-            .collect();
-        sorted.sort();
+        let mut sorted: Vec<(&VmId, &String)> = names.iter().collect();
+        sorted.sort_by_cached_key(|(vm, name)| (natural(name), **vm));
+        let order = (0..).zip(&sorted).map(|(at, (vm, _))| (**vm, at));
+        let order = order.collect();
         let held = policy.inventory.vms.values().flat_map(|vm| &vm.addresses);
         let held: Vec<&AddressSet> = held.collect();
         Self {
@@ -63,7 +62,7 @@ impl<'run> Answer<'run> {
             connectivity,
             notes: findings.iter().filter(|one| leaves_doubt(one)).collect(),
             names,
-            order: (0..).zip(sorted).map(|(at, (_, vm))| (vm, at)).collect(),
+            order,
             held: AddressSet {
                 v4: Intervals::from_ranges(held.iter().flat_map(|set| set.v4.iter())),
                 v6: Intervals::from_ranges(held.iter().flat_map(|set| set.v6.iter())),
@@ -227,7 +226,7 @@ fn names(policy: &Policy<Linked>) -> BTreeMap<VmId, String> {
 }
 
 /// A key that puts `vm2` before `vm10`.
-fn natural(name: &str) -> Vec<(String, u128)> {
+fn natural(name: &str) -> (Vec<(String, u128)>, &str) {
     let mut key = vec![(String::new(), 0_u128)];
     let mut in_number = false;
     for c in name.chars() {
@@ -243,8 +242,7 @@ fn natural(name: &str) -> Vec<(String, u128)> {
             }
         }
     }
-    key.push((name.to_owned(), 0));
-    key
+    (key, name)
 }
 
 /// The ranges of addresses, over the gaps that machines of the estate fill.
@@ -266,7 +264,7 @@ mod tests {
     #[test]
     fn numbers_in_names_count_as_numbers() {
         let mut names = ["vm10", "vm2", "VM3", "a", "vm2b"];
-        names.sort_by_key(|name| natural(name));
+        names.sort_by(|one, other| natural(one).cmp(&natural(other)));
         assert_eq!(names, ["a", "vm2", "vm2b", "VM3", "vm10"]);
     }
 

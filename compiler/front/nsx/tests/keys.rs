@@ -20,6 +20,7 @@ const PARTLY: &[(&str, &str)] = &[
     ("segment_port_members", "carried as it stands"),
     ("transport_node_members", "carried as it stands"),
     ("ip_group_members", "repeats the addresses"),
+    ("extended_expression", "carried as it stands"),
     ("gateway_policies", "listed as not translated"),
     ("redirection_policies", "listed as not translated"),
     ("tier0", "listed as no part of the firewall"),
@@ -34,6 +35,9 @@ const CARRIED: &[&str] = &[
     "GeoLocationExpression",
     "MACAddressExpression",
 ];
+
+/// Types of objects of which every key that is no firewall is ignored with a reason.
+const TENANTS: &[&str] = &["Project", "Vpc"];
 
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -73,11 +77,15 @@ fn probe(value: &mut Value, path: &mut Vec<String>, places: &mut Vec<Vec<String>
             if kind.is_some_and(|kind| CARRIED.contains(&kind)) {
                 return;
             }
+            let tenant = kind.is_some_and(|kind| TENANTS.contains(&kind));
             let keys: Vec<String> = object.keys().cloned().collect();
             for key in keys {
                 path.push(key.clone());
                 probe(&mut object[&key], path, places);
                 path.pop();
+            }
+            if tenant {
+                return;
             }
             object.insert(format!("{PROBE}{}", places.len()), Value::Bool(true));
             places.push(path.clone());
