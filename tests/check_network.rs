@@ -39,10 +39,10 @@ fn cases(default: u64) -> u64 {
 fn estate(seed: u64) -> (Estate, Random) {
     let mut random = Random::new(seed);
     let wishes = Wishes {
-        uncertain: seed % 3 == 0,
+        uncertain: seed.is_multiple_of(3),
         source_ports: false,
-        two_addresses: seed % 5 == 0,
-        no_default: seed % 4 == 0,
+        two_addresses: seed.is_multiple_of(5),
+        no_default: seed.is_multiple_of(4),
     };
     let mut estate = Estate::random(&mut random, &wishes);
     // Rules that repeat others, so that there is something to find.

@@ -5,7 +5,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a test: it fails by panicking, and says what it skips"
 )]
@@ -95,7 +94,7 @@ fn containers_mean_what_their_rules_say_packet_by_packet() {
                 for packet in container.packets() {
                     let expected = container.judge(from, to, packet);
                     // The second answer has the rules besides; a part of the flows will do for it.
-                    let both = judged % 5 == 0;
+                    let both = judged.is_multiple_of(5);
                     for answer in answers.iter().take(1 + usize::from(both)) {
                         let found = said(answer, from, to, packet);
                         if found != expected && !(doubtful && found == Said::Unknown) {

@@ -208,7 +208,7 @@ fn as_old(value: serde_json::Value) -> serde_json::Value {
             })
             .collect(),
         Value::Array(items) => items.into_iter().map(as_old).collect(),
-        other => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
 }
 

@@ -170,6 +170,9 @@ fn services(services: &Services<Named>) -> &ServiceUse<Named> {
 /// every encoding that exports are met in.
 #[test]
 fn values_and_encodings_as_they_occur() {
+    /// Text to the bytes of a file.
+    type Encode<'run> = &'run dyn Fn(&str) -> Vec<u8>;
+
     let plain = |text: &str| text.as_bytes().to_vec();
     let marked = |text: &str| [b"\xEF\xBB\xBF", text.as_bytes()].concat();
     let little = |text: &str| {
@@ -186,7 +189,7 @@ fn values_and_encodings_as_they_occur() {
             .flat_map(u16::to_be_bytes)
             .collect()
     };
-    let encodings: [(&str, &dyn Fn(&str) -> Vec<u8>); 4] = [
+    let encodings: [(&str, Encode<'_>); 4] = [
         ("plain", &plain),
         ("marked", &marked),
         ("utf-16le", &little),

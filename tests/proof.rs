@@ -1,10 +1,6 @@
 //! `rehome query` and `rehome verify` as a user runs them, also on files that somebody has edited.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use assert_cmd::Command;
 use serde_json::Value;

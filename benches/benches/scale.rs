@@ -15,7 +15,7 @@ use rehome::compile::constructs;
 use rehome::finding::Findings;
 use rehome::ir::{Linked, Policy};
 use rehome::legal::{Ledger, Options, Target};
-use rehome::semantics::endpoints::Endpoint;
+use rehome::semantics::endpoints::{Endpoint, Endpoints};
 use rehome::semantics::filter::{Entry, Verdict};
 use rehome::semantics::{Membership, ordered};
 use rehome::verify::relation::Relation;
@@ -150,7 +150,7 @@ fn stages(written: &[(String, Vec<u8>)]) -> Policy<Linked> {
     let policy = stage("link", || link::link(named, &sources, &mut findings));
     let membership = stage("membership", || Membership::of(&policy));
     stage("check", || {
-        check::check(&policy, &membership, &mut findings)
+        check::check(&policy, &membership, &mut findings);
     });
     let mut ledger = Ledger::new();
     let plan = stage("lower", || legal::legalise(&policy, &options, &mut ledger));
@@ -235,7 +235,16 @@ struct Scan {
     /// For each kind whether it is IPv6, and for each class whether it speaks only one version.
     kinds: Vec<bool>,
     classes: Vec<Option<bool>>,
-    entries: Vec<(Vec<bool>, Vec<bool>, Vec<usize>, Verdict, u8)>,
+    entries: Vec<Row>,
+}
+
+/// An entry by the classes and the kinds it is about.
+struct Row {
+    from: Vec<bool>,
+    to: Vec<bool>,
+    kinds: Vec<usize>,
+    verdict: Verdict,
+    stage: u8,
 }
 
 impl Scan {
@@ -249,19 +258,17 @@ impl Scan {
             let kinds = (0..)
                 .zip(&packets)
                 .filter(|(_, packet)| region.traffic.contains(**packet));
-            (
-                endpoints
-                    .iter()
-                    .map(|one| region.source.contains(*one))
-                    .collect(),
-                endpoints
-                    .iter()
-                    .map(|one| region.destination.contains(*one))
-                    .collect(),
-                kinds.map(|(at, _)| at).collect(),
-                entry.verdict,
-                entry.stage,
-            )
+            let within = |side: &Endpoints| {
+                let classes = endpoints.iter();
+                classes.map(|one| side.contains(*one)).collect()
+            };
+            Row {
+                from: within(&region.source),
+                to: within(&region.destination),
+                kinds: kinds.map(|(at, _)| at).collect(),
+                verdict: entry.verdict,
+                stage: entry.stage,
+            }
         };
         let version = |one: &Endpoint| one.address.map(|address| address.is_ipv6());
         Self {
@@ -280,7 +287,14 @@ impl Scan {
         let mut decided = vec![false; self.kinds.len()];
         let mut passed = vec![None; self.kinds.len()];
         let mut admitted = vec![false; self.kinds.len()];
-        for (from, to, kinds, verdict, stage) in &self.entries {
+        for row in &self.entries {
+            let Row {
+                from,
+                to,
+                kinds,
+                verdict,
+                stage,
+            } = row;
             if !from[source as usize] || !to[destination as usize] {
                 continue;
             }

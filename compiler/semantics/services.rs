@@ -12,12 +12,14 @@ const IPV6: u16 = 0x86dd;
 
 /// For certain, and possibly.
 type Known = (Vec<Term>, Vec<Term>);
+/// The same of a named service, tidied.
+type Named = (Traffic, Traffic);
 
 /// Reads services, each named one once.
 #[derive(Debug)]
 pub struct ServiceBook<'policy> {
     policy: &'policy Policy<Linked>,
-    read: BTreeMap<(Id<Service<Linked>>, bool), (Traffic, Traffic)>,
+    read: BTreeMap<(Id<Service<Linked>>, bool), Named>,
 }
 
 impl<'policy> ServiceBook<'policy> {
@@ -56,7 +58,7 @@ impl<'policy> ServiceBook<'policy> {
     }
 
     /// A named service, and what is nested in it. A service that holds itself adds nothing by that.
-    fn named(&mut self, id: Id<Service<Linked>>, layer_two: bool) -> &(Traffic, Traffic) {
+    fn named(&mut self, id: Id<Service<Linked>>, layer_two: bool) -> &Named {
         let services = &self.policy.network.services;
         self.read.entry((id, layer_two)).or_insert_with(|| {
             let (mut sure, mut possible) = Known::default();

@@ -119,7 +119,7 @@ fn is(value: &Value, number: u16) -> bool {
     match value {
         Value::Null => true,
         Value::Number(one) => one.as_u64() == Some(number.into()),
-        text => {
+        text @ (Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
             let (first, last) = numbers(text.as_str().expect("a range"));
             (first..=last).contains(&number)
         }

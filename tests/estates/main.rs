@@ -1,6 +1,10 @@
 //! Whole estates through the binary, as a user would compile them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod corpus;
 mod examples;

@@ -140,7 +140,11 @@ fn the_order_of_rules_without_numbers_means_something() {
 fn parts(file: &Value) -> Vec<Value> {
     match file {
         Value::Array(items) => items.clone(),
-        other => vec![other.clone()],
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Object(_)) => vec![other.clone()],
     }
 }
 

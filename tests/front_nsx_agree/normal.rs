@@ -103,7 +103,14 @@ fn any_of<'a>(
         match part {
             Selector::AnyOf(inner) => left.extend(inner.iter()),
             Selector::Addresses(set, _) => addresses = addresses.union(set),
-            other => found.push(selector(policy, other)),
+            other @ (Selector::Nothing
+            | Selector::All(_)
+            | Selector::Not(_)
+            | Selector::Match(_)
+            | Selector::Group(_)
+            | Selector::Vm(_)
+            | Selector::Segment(_)
+            | Selector::Opaque(_)) => found.push(selector(policy, other)),
         }
     }
     if !addresses.is_empty() {

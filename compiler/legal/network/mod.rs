@@ -29,7 +29,8 @@ pub mod traffic;
 pub mod universe;
 
 use super::table::network::{Use, legality};
-use super::{Case, Construct, Kind, Ledger, Options, Preference, Release};
+use super::{Case, Construct, Kind, Ledger, Options, Preference, Release, Target};
+use crate::ir::network::Section;
 use crate::ir::{Linked, Policy};
 use crate::plan::nutanix::Builder;
 use crate::plan::nutanix::network::MAX_RULES;
@@ -119,27 +120,32 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
                 .is_some_and(|line| line.section.ident == section.ident)
         };
         for one in crowded.iter().filter(here) {
-            let what = if one.spread {
-                Use::Spread(one.rules)
-            } else {
-                Use::RuleCount(one.rules)
-            };
-            account.note(legality(target, &what), || {
-                let how = if one.spread {
-                    "are spread over several policies"
-                } else {
-                    "stand in one policy"
-                };
-                let text = format!(
-                    "section `{}` begins the {} rules of Flow around `{}`, which {how}; {} in a policy are \
-                     known to be accepted",
-                    section.ident.name, one.rules, one.policy, MAX_RULES
-                );
-                Case::new(section.ident.subject(), text).target(one.policy.clone())
-            });
+            tell_crowded(target, section, one, &mut account);
         }
         account.settle(Construct::new(Kind::Section, &section.ident.id), ledger);
     }
+}
+
+/// Tells that more rules of Flow stand around one group than a policy is known to take.
+fn tell_crowded(
+    target: Target,
+    section: &Section<Linked>,
+    one: &emit::Crowded,
+    account: &mut Account,
+) {
+    let (what, how) = if one.spread {
+        (Use::Spread(one.rules), "are spread over several policies")
+    } else {
+        (Use::RuleCount(one.rules), "stand in one policy")
+    };
+    account.note(legality(target, &what), || {
+        let text = format!(
+            "section `{}` begins the {} rules of Flow around `{}`, which {how}; {} in a policy are \
+             known to be accepted",
+            section.ident.name, one.rules, one.policy, MAX_RULES
+        );
+        Case::new(section.ident.subject(), text).target(one.policy.clone())
+    });
 }
 
 /// What is to be told about one allow after the subtraction.

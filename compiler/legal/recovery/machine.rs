@@ -314,6 +314,9 @@ pub(super) fn steps(
         failure,
         vm: Some(name),
     };
+    let told = |place: &Place<'_>, callout: &Callout, holds, builder: &mut Builder| {
+        by_hand(estate, place, &callout.ident.name, callout, holds, builder)
+    };
     let (first, next) = (
         Moment::BeforeStage(number),
         Moment::BeforeStage(number.saturating_add(1)),
@@ -325,15 +328,8 @@ pub(super) fn steps(
         } else {
             (&before, Holds::Something)
         };
-        by_hand(
-            estate,
-            &place(moment, Failure::NoPowerOn),
-            &callout.ident.name,
-            callout,
-            holds,
-            builder,
-        )
-        .settle(construct(callout), ledger);
+        let place = place(moment, Failure::NoPowerOn);
+        told(&place, callout, holds, builder).settle(construct(callout), ledger);
     }
     if !recovery.power_on {
         never(estate, recovery, ledger);
@@ -357,26 +353,13 @@ pub(super) fn steps(
         let held = if at < taken {
             script(estate, within, recovery, callout)
         } else if at >= kept {
-            by_hand(
-                estate,
-                &place(&next, Failure::SkipsRest),
-                &callout.ident.name,
-                callout,
-                Holds::ByHandWider,
-                builder,
-            )
+            let place = place(&next, Failure::SkipsRest);
+            told(&place, callout, Holds::ByHandWider, builder)
         } else {
             // A command that stands before another still holds that one.
             let last = at + 1 == recovery.after.len();
             let holds = if last { holds } else { Holds::Something };
-            by_hand(
-                estate,
-                &place(&after, Failure::SkipsRest),
-                &callout.ident.name,
-                callout,
-                holds,
-                builder,
-            )
+            told(&place(&after, Failure::SkipsRest), callout, holds, builder)
         };
         held.settle(construct(callout), ledger);
     }

@@ -3,7 +3,7 @@
 use super::super::say::{self, tick};
 use super::super::table::recovery::Use;
 use super::super::values::Values;
-use super::super::{Case, Construct, Kind, Ledger};
+use super::super::{Case, Construct, Kind, Ledger, Lowered};
 use super::address::{Manual, manual};
 use super::emit::{self, Settings};
 use super::estate::{Estate, add};
@@ -291,6 +291,20 @@ fn head(
             });
         }
     }
+    held = lacking(estate, plan, machines, protected, held);
+    held.settle(Construct::new(Kind::RecoveryPlan, &ident.id), ledger);
+}
+
+/// Tells which machines of a plan lack settings or a copy.
+fn lacking(
+    estate: &Estate<'_>,
+    plan: &RecoveryPlan<Linked>,
+    machines: &Machines<'_>,
+    protected: &Protected,
+    mut held: Lowered<()>,
+) -> Lowered<()> {
+    let ident = &plan.ident;
+    let name = tick(&ident.name);
     if !machines.untold.is_empty() {
         held = add(held, estate.answer(&Use::SettingsUntold), || {
             Case::new(
@@ -312,7 +326,8 @@ fn head(
                     say::list(estate.names(&bare))
                 ),
             );
-            let root = groups
+            let root = plan
+                .groups
                 .iter()
                 .filter_map(Link::found)
                 .find_map(|group| protected.fallen.get(&group));
@@ -322,7 +337,7 @@ fn head(
             }
         });
     }
-    held.settle(Construct::new(Kind::RecoveryPlan, &ident.id), ledger);
+    held
 }
 
 /// Settles the machines and their steps; gives back what the objects need.

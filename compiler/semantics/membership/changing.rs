@@ -63,9 +63,13 @@ impl Changing {
 fn look(selector: &Selector<Linked>, group: &mut impl FnMut(Id<Group<Linked>>) -> bool) -> bool {
     match selector {
         Selector::Nothing | Selector::Vm(_) | Selector::Addresses(..) => false,
-        Selector::All(parts) | Selector::AnyOf(parts) => parts
-            .iter()
-            .fold(false, |changes, part| look(part, group) || changes),
+        Selector::All(parts) | Selector::AnyOf(parts) => {
+            let mut changes = false;
+            for part in parts {
+                changes |= look(part, group);
+            }
+            changes
+        }
         Selector::Not(inner) => look(inner, group),
         Selector::Group(Link::Found(id, _)) => group(*id),
         Selector::Group(Link::Missing(_))

@@ -69,7 +69,7 @@ impl Fold {
         for (layer, lines) in self.layers {
             let fates = self.fates.get(&layer);
             let services = relation.services(layer.1);
-            for (from, to) in rectangles(lines) {
+            for (from, to) in rectangles(&lines) {
                 let why = fates.map_or_else(Vec::new, |fates| {
                     let pairs = from.iter().flat_map(|from| {
                         to.iter().filter_map(|to| fates.get(&(*from, *to)).copied())
@@ -90,10 +90,10 @@ impl Fold {
 }
 
 /// The pairs of a layer as rectangles that do not overlap.
-fn rectangles(lines: Lines) -> Vec<(Vec<u32>, Vec<u32>)> {
-    let by_sender = alike(&lines);
+fn rectangles(lines: &Lines) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let by_sender = alike(lines);
     let mut turned = Lines::new();
-    for (sender, receivers) in &lines {
+    for (sender, receivers) in lines {
         for receiver in receivers {
             turned.entry(*receiver).or_default().push(*sender);
         }
