@@ -13,6 +13,8 @@
 
 #[path = "lower_network_estate/mod.rs"]
 mod estate;
+#[path = "lower_network_estate/growth.rs"]
+mod growth;
 #[path = "lower_network_estate/ordered.rs"]
 mod ordered;
 
@@ -22,10 +24,7 @@ use estate::random;
 use proptest::prelude::*;
 use rehome::finding::{Drift, Effect, Level};
 use rehome::ir::network::{Action, Direction, Tier};
-use rehome::ir::selector::Selector;
-use rehome::ir::{Link, NonEmpty};
 use rehome::legal::{self, Options, Preference, Release, Tally};
-use rehome::source::Origin;
 
 fn admits(target: &Target, from: &str, to: &str, service: &str) -> bool {
     target.admits(&Packet::named(from, to, service))
@@ -357,117 +356,6 @@ fn every_body_passes_the_independent_checker() {
     }
 }
 
-/// One group of machines that so many rules name as their destination.
-fn crowded(count: u16) -> Estate {
-    let mut estate = Estate::new();
-    estate.vm("web-1", &[("tier", "web")]);
-    let web = estate.tagged("web", "tier", "web");
-    let mut rules = Vec::new();
-    for at in 0..count {
-        let from = estate.addresses(&format!("net-{at}"), &[&format!("192.0.{at}.0/24")]);
-        let rule = allow(&format!("rule {at}")).from(from).to(web);
-        rules.push(rule.tcp(1000 + at));
-    }
-    rules.push(drop("default").default());
-    estate.section(Tier::Application, rules);
-    estate
-}
-
-#[test]
-fn more_rules_than_are_known_to_be_accepted_are_spread_exactly() {
-    // A policy also says that nothing leaves the group, and what its machines send to each other.
-    let told = |count| crowded(count).lower(Release::R7_5).finding("L1057");
-    assert_eq!(told(78), None);
-    assert_eq!(told(79), Some(Effect::Conduct));
-    let run = crowded(200).lower(Release::R7_5);
-    run.check();
-    let policies = run.bodies("NetworkSecurityPolicy");
-    for (name, body) in &policies {
-        assert!(
-            body["rules"].as_array().expect("rules").len() <= 80,
-            "{name}"
-        );
-    }
-    assert_eq!(policies.len(), 4);
-    let target = run.target();
-    for at in [0_u16, 77, 78, 199] {
-        let (from, port) = (format!("192.0.{at}.9"), format!("tcp/{}", 1000 + at));
-        assert!(admits(&target, &from, "web-1", &port), "{at}");
-        assert!(!admits(&target, &from, "web-1", "tcp/999"), "{at}");
-    }
-}
-
-#[test]
-fn rules_of_a_tag_stay_together_where_they_are_to_follow_it() {
-    let mut options = Options::new(legal::Target::default());
-    options.prefer = Preference::Dynamic;
-    let run = crowded(200).lower_with(&options);
-    assert_eq!(run.finding("L1030"), Some(Effect::Record));
-    assert_eq!(run.bodies("NetworkSecurityPolicy").len(), 2);
-}
-
-/// How many lines of the files of one estate are not in those of the other.
-fn changed_lines(before: &estate::build::Run, after: &estate::build::Run) -> usize {
-    let lines = |run: &estate::build::Run| {
-        let mut count = std::collections::BTreeMap::new();
-        for (path, bytes) in &run.files {
-            for line in String::from_utf8_lossy(bytes).lines() {
-                *count
-                    .entry((path.clone(), line.to_owned()))
-                    .or_insert(0_usize) += 1;
-            }
-        }
-        count
-    };
-    let old = lines(before);
-    lines(after)
-        .into_iter()
-        .map(|(line, count)| count.saturating_sub(old.get(&line).copied().unwrap_or(0)))
-        .sum()
-}
-
-#[test]
-fn one_more_rule_changes_few_lines() {
-    let flex = legal::Target::of(Release::R7_6).with_flex().unwrap();
-    for target in [legal::Target::default(), flex] {
-        let before = crowded(200).lower_for(target);
-        let after = crowded(201).lower_for(target);
-        let changed = changed_lines(&before, &after);
-        // The rule, its group of addresses, and their places in the manifest.
-        assert!(
-            (1..130).contains(&changed),
-            "{target}: {changed} lines changed"
-        );
-        let all: usize = after
-            .files
-            .values()
-            .map(|bytes| bytes.split(|b| *b == b'\n').count())
-            .sum();
-        assert!(20 * changed < all, "{target}: {changed} of {all}");
-    }
-}
-
-#[test]
-fn groups_in_circles_take_no_time() {
-    let mut estate = three_tiers();
-    let web = estate.group_of("web");
-    let first = estate.unknown_group("first");
-    let link = |id| Selector::Group(Link::Found(id, Origin::default()));
-    let both = |one, other| Selector::AnyOf(NonEmpty::new(vec![one, other]).unwrap());
-    let second = estate.group("second", both(link(first), link(first)));
-    let third = estate.group("third", both(link(first), link(second)));
-    let inner = both(both(link(second), link(third)), link(web));
-    for group in estate.policy.network.groups.values_mut() {
-        if group.ident.name == "first" {
-            group.members = inner.clone();
-        }
-    }
-    estate.prepend(vec![allow("circle").from(first).to(third).tcp(22)]);
-    let target = estate.lower(Release::R7_5).target();
-    assert!(admits(&target, "web-1", "web-2", "tcp/22"));
-    assert!(!admits(&target, "app-1", "web-2", "tcp/22"));
-}
-
 #[test]
 fn names_are_followed_from_7_6_on() {
     let mut estate = three_tiers();
@@ -547,127 +435,6 @@ fn what_would_be_frozen_is_left_out_where_that_is_preferred() {
     assert!(!admits(&dynamic.target(), "mon-1", "app-1", "tcp/9100"));
     assert!(admits(&dynamic.target(), "web-1", "app-1", "tcp/8080"));
     assert_eq!(dynamic.finding("L1055"), Some(Effect::NARROWS));
-}
-
-/// How many rules come out of one allow below so many denies.
-fn rules_below(count: usize) -> usize {
-    let mut estate = Estate::new();
-    let mut rules = Vec::new();
-    for at in 0..count {
-        let app = format!("app-{at}");
-        let held = estate::build::addresses(&[&format!("10.{}.{}.1", at / 250, at % 250)]);
-        estate.vm_at(&app, &[("app", &app)], Some(held));
-        let group = estate.tagged(&app, "app", &app);
-        rules.push(drop(&format!("fence {at}")).from(group));
-    }
-    estate.vm("free", &[]);
-    rules.push(allow("default").default());
-    estate.section(Tier::Application, rules);
-    let run = estate.lower(Release::R7_5);
-    run.bodies("NetworkSecurityPolicy")
-        .iter()
-        .map(|(_, body)| body["rules"].as_array().expect("rules").len())
-        .sum()
-}
-
-#[test]
-fn one_allow_below_a_thousand_denies_is_linear_in_rules() {
-    let (half, whole) = (rules_below(500), rules_below(1000));
-    assert!(
-        whole <= 2 * half && whole <= 4 * 1000,
-        "{half} rules, then {whole}"
-    );
-}
-
-/// One allow of everything below a fence for each of so many applications.
-fn fences(count: usize) -> usize {
-    let mut estate = Estate::new();
-    let mut rules = Vec::new();
-    for at in 0..count {
-        let app = format!("app-{at}");
-        let held = estate::build::addresses(&[&format!("10.{}.{}.1", at / 250, at % 250)]);
-        estate.vm_at(&app, &[("app", &app)], Some(held));
-        let group = estate.tagged(&app, "app", &app);
-        rules.push(drop(&format!("fence {at}")).from(group));
-    }
-    estate.vm("free", &[]);
-    rules.push(allow("default").default());
-    estate.section(Tier::Application, rules);
-    let run = estate.lower(Release::R7_5);
-    let target = run.target();
-    assert!(admits(&target, "free", "app-1", "tcp/22"));
-    assert!(!admits(&target, "app-1", "free", "tcp/22"));
-    run.files.values().map(Vec::len).sum()
-}
-
-#[test]
-fn an_allow_below_many_denies_stays_linear() {
-    let (small, large) = (fences(100), fences(400));
-    assert!(large < 5 * small, "{small} bytes, then {large}");
-}
-
-/// A section an application: tiers among themselves, wide services, a fence at the end.
-fn applications(count: usize) -> Estate {
-    let mut estate = Estate::new();
-    let dns = estate.tagged("dns", "role", "dns");
-    estate.vm("dns-1", &[("role", "dns")]);
-    estate.section(Tier::Infrastructure, vec![allow("dns").to(dns).udp(53)]);
-    for at in 0..count {
-        let app = format!("app-{at}");
-        let mut groups = Vec::new();
-        for (tier, name) in ["web", "app", "db"].into_iter().enumerate() {
-            let value = format!("{app}-{name}");
-            groups.push(estate.tagged(&value, "tier", &value));
-            for copy in 0..5 {
-                let held = format!("10.{}.{}.{}", at / 250, at % 250, tier * 8 + copy + 1);
-                let held = estate::build::addresses(&[&held]);
-                estate.vm_at(
-                    &format!("{value}-{copy}"),
-                    &[("tier", &value), ("app", &app)],
-                    Some(held),
-                );
-            }
-        }
-        let all = estate.tagged(&app, "app", &app);
-        let mut rules = vec![allow(&format!("{app} in")).to(groups[0]).tcp(443)];
-        for number in 0..26_u16 {
-            let (from, to) = (usize::from(number % 2), usize::from(number % 2) + 1);
-            rules.push(
-                allow(&format!("{app} r{number}"))
-                    .from(groups[from])
-                    .to(groups[to])
-                    .tcp(8000 + number),
-            );
-        }
-        rules.push(drop(&format!("{app} fence")).to(all));
-        estate.section(Tier::Application, rules);
-    }
-    estate.section(Tier::Application, vec![drop("default").default()]);
-    estate
-}
-
-#[test]
-#[ignore = "measures time; run with --release --nocapture"]
-fn ten_thousand_rules() {
-    for count in [36, 120, 360] {
-        let estate = applications(count);
-        let rules: usize = estate
-            .policy
-            .network
-            .sections
-            .iter()
-            .map(|s| s.rules.len())
-            .sum();
-        let machines = estate.policy.inventory.vms.len();
-        let before = std::time::Instant::now();
-        let run = estate.lower(Release::R7_5);
-        eprintln!(
-            "{rules} rules, {machines} machines: {:?}, {} files, {:?}",
-            before.elapsed(),
-            run.files.len(),
-            run.tally
-        );
-    }
 }
 
 /// What the whole set of findings says about admission.

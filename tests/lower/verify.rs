@@ -296,20 +296,25 @@ proptest! {
         }
         let comparison = recoveries::compare(&estate.policy, &files, &Findings::default());
         let (mut early, mut late) = (BTreeSet::new(), BTreeSet::new());
-        for up in 0_u8..1 << plan.len() {
-            // Sets that a side can reach: closed under what its machines wait for.
-            let is_up = |vm: &usize| up >> vm & 1 == 1;
-            let of_source = (0..plan.len()).filter(is_up).all(|vm| source_can(&plan, vm, up));
-            let of_target = (0..plan.len()).filter(is_up).all(|vm| target_can(&stage, vm, up));
-            for vm in (0..plan.len()).filter(|vm| !is_up(vm)) {
-                let (source, target) = (source_can(&plan, vm, up), target_can(&stage, vm, up));
-                if of_target && target && !source {
-                    early.insert(vm);
-                }
-                if of_source && source && !target {
+        // What is up at the source whenever a machine starts, near and far.
+        let mut awaited = vec![u8::MAX; plan.len()];
+        // Sets that a side can reach: closed under what its machines wait for.
+        let reaches = |up: u8, can: &dyn Fn(usize, u8) -> bool| {
+            (0..plan.len()).filter(|vm| up >> vm & 1 == 1).all(|vm| can(vm, up))
+        };
+        let down = |up: u8| (0..plan.len()).filter(move |vm| up >> vm & 1 == 0);
+        let sets = || 0_u8..1 << plan.len();
+        for up in sets().filter(|up| reaches(*up, &|vm, up| source_can(&plan, vm, up))) {
+            for vm in down(up).filter(|vm| source_can(&plan, *vm, up)) {
+                awaited[vm] &= up;
+                if !target_can(&stage, vm, up) {
                     late.insert(vm);
                 }
             }
+        }
+        for up in sets().filter(|up| reaches(*up, &|vm, up| target_can(&stage, vm, up))) {
+            let starts = down(up).filter(|vm| target_can(&stage, *vm, up));
+            early.extend(starts.filter(|vm| awaited[*vm] & !up != 0));
         }
         let about = |admits| -> BTreeSet<usize> {
             comparison.differences.iter()
@@ -318,9 +323,7 @@ proptest! {
                 .collect()
         };
         prop_assert_eq!(about(Admits::SourceMore), late, "{:?} {:?}", plan, stage);
-        let found = about(Admits::TargetMore);
-        prop_assert!(found.is_subset(&early), "{:?} {:?}: {:?} {:?}", plan, stage, found, early);
-        prop_assert_eq!(found.is_empty(), early.is_empty(), "{:?} {:?}", plan, stage);
+        prop_assert_eq!(about(Admits::TargetMore), early, "{:?} {:?}", plan, stage);
     }
 }
 
