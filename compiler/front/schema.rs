@@ -78,8 +78,8 @@ impl Schema {
         unknown
             .map(|key| {
                 let message = format!(
-                    "key `{}` of a {} {} is not known",
-                    key.name, self.product, key.within
+                    "{} {} has the unknown key `{}`",
+                    self.product, key.within, key.name
                 );
                 findings.push(
                     Finding::new(&codes::read::UNKNOWN_KEY, self.domain, message).at(

@@ -6,6 +6,7 @@ use crate::ir::network::{PeerSet, Peers};
 use crate::ir::selector::Selector;
 use crate::ir::set::AddressSet;
 use crate::ir::{Name, Named, NonEmpty, Opaque};
+use rehome_grammar::Kind;
 use rehome_grammar::text::{address, policy_path};
 
 /// Whether a text is the word for everything.
@@ -44,7 +45,7 @@ pub(super) fn note_empty(object: &mut Object<'_>, key: &'static str, absent_is_n
     let empty = object
         .node
         .get(key)
-        .is_some_and(|list| list.is_empty() && !list.is_null());
+        .is_some_and(|list| list.is_empty() && list.kind() == Kind::Array);
     let absent = !object.has(key);
     if empty || absent && !absent_is_normal {
         let how = if empty { "empty" } else { "absent" };

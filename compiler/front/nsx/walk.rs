@@ -314,7 +314,11 @@ impl<'t> Walk<'t, '_> {
         let of = first.map(|first| {
             let kind = peek(first, "resource_type").unwrap_or_default();
             let holder = peek(first, "parent_path").unwrap_or_else(|| parent.to_owned());
-            format!("{kind} of {holder}")
+            if holder.is_empty() {
+                kind
+            } else {
+                format!("{kind} of {holder}")
+            }
         });
         let mut page = self.part(node, "ListPage");
         let count = page.number("result_count");
@@ -322,7 +326,7 @@ impl<'t> Walk<'t, '_> {
         page.close(self.findings);
         self.found.pages.push(Page {
             origin: origin(self.file, node),
-            of: of.unwrap_or_default(),
+            of: of.unwrap_or_else(|| "objects".to_owned()),
             count,
             here: results.map_or(0, Node::len),
             goes_on: cursor.is_some_and(|cursor| !cursor.value.is_empty()),

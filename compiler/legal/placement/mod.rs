@@ -61,7 +61,7 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
                     Case::new(
                         ident.subject(),
                         format!(
-                            "DRS rule {} is {}: `{}`; no AHV policy is made for it",
+                            "DRS rule {} is a {}: `{}`; no AHV policy is made for it",
                             tick(&ident.name),
                             opaque.what,
                             opaque.text
