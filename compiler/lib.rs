@@ -11,6 +11,7 @@
 //! The library is pure: bytes in, artifacts and findings out. Only [`cli`] touches files.
 
 pub mod back;
+pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod compile;

@@ -1,6 +1,7 @@
 //! `rehome explain`: the page of a code.
 
 use super::{Exit, Failure, Screen};
+use crate::catalogue;
 use crate::finding::{Code, codes};
 use crate::report::page;
 
@@ -25,15 +26,15 @@ pub struct Args {
 pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let wanted = args.code.as_deref().unwrap_or_default().trim();
     let text = match codes::find(wanted) {
-        Some(code) => explain(code, screen.style().color),
+        Some(code) => explain(code, screen.style().color)?,
         None => list(wanted)?,
     };
     screen.print(&text);
     Ok(Exit::Clean)
 }
 
-/// The page, with its headings bold on a terminal.
-fn explain(code: &Code, color: bool) -> String {
+/// The page of the book for a terminal: headings bold, all else moved in.
+fn explain(code: &Code, color: bool) -> Result<String, Failure> {
     let bold = |text: &str| {
         if color {
             format!("\u{1b}[1m{text}\u{1b}[0m")
@@ -41,21 +42,30 @@ fn explain(code: &Code, color: bool) -> String {
             text.to_owned()
         }
     };
-    let title = format!("{} {}: {}", code.id, code.name, code.summary);
-    let mut out = format!("{}\neffect: {}\n\n", bold(&title), page::effect(code));
-    for line in code.page().lines() {
-        match line.strip_prefix("# ") {
-            Some(heading) => out.push_str(&bold(heading)),
-            None if line.starts_with("```") => continue,
-            None => {
-                out.push_str("  ");
-                out.push_str(line);
+    let page = catalogue::page::markdown(code).map_err(Failure::fault)?;
+    let mut out = String::new();
+    let mut fence: Option<&str> = None;
+    for line in page.lines() {
+        if let Some(open) = fence {
+            if line == open {
+                fence = None;
+            } else {
+                out.push_str(&format!("    {line}\n"));
             }
+            continue;
         }
-        out.truncate(out.trim_end_matches(' ').len());
+        if line.starts_with("```") {
+            fence = Some(line.trim_end_matches(|c| c != '`'));
+            continue;
+        }
+        match line.strip_prefix("# ").or(line.strip_prefix("## ")) {
+            Some(heading) => out.push_str(&bold(heading)),
+            None if line.is_empty() => {}
+            None => out.push_str(&format!("  {line}")),
+        }
         out.push('\n');
     }
-    out
+    Ok(out)
 }
 
 /// The codes whose id begins so, by stage.

@@ -113,7 +113,8 @@ impl Search {
 }
 
 /// Why an entry of a folder is not read.
-fn passed_over(name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn passed_over(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let ends = |ending: &str| lower.ends_with(ending);
     if name.starts_with('.') {

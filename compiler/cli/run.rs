@@ -195,6 +195,13 @@ pub fn finish(
     options: &Options,
     screen: Screen,
 ) -> (Sources, Outcome) {
+    let _progress = Progress::start("compiling", screen);
+    compiled(loaded, inputs, options)
+}
+
+/// The same without a sign of life: for exports that are in memory already.
+#[must_use]
+pub fn compiled(loaded: Loaded, inputs: &Inputs, options: &Options) -> (Sources, Outcome) {
     let Loaded {
         sources,
         findings,
@@ -206,7 +213,6 @@ pub fn finish(
         mapping,
         ..options.clone()
     };
-    let _progress = Progress::start("compiling", screen);
     let mut outcome = compile(&sources, &options, findings);
     if holds_nothing(&outcome) {
         let message = format!("no file of {} holds any policy", list(&inputs.paths));
@@ -296,7 +302,7 @@ const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 impl Loaded {
     /// Reads one file into a tree, or reports why it is none.
-    fn read(&mut self, file: Input, bytes: Vec<u8>) {
+    pub fn read(&mut self, file: Input, bytes: Vec<u8>) {
         let Input { name, path } = file;
         if bytes.starts_with(ARCHIVE) {
             return self.archive(name, path);
@@ -363,6 +369,14 @@ impl Loaded {
 
     fn settings(&mut self, path: &Path) -> Result<(), Failure> {
         let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+        self.settings_of(path, bytes)
+    }
+
+    /// Reads settings; the path is for findings that point into them.
+    ///
+    /// # Errors
+    /// When the settings are wrong.
+    pub fn settings_of(&mut self, path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
         let text = String::from_utf8(bytes)
             .map_err(|_| Failure::usage(format!("`{}` is not UTF-8", path.display())))?;
         let name = path.to_string_lossy().replace('\\', "/");

@@ -40,7 +40,7 @@ fn label(key: &str) -> &str {
 
 /// The objects that were emitted.
 #[derive(Debug, Default)]
-pub(super) struct Emitted<'r> {
+pub(crate) struct Emitted<'r> {
     objects: Vec<Object>,
     by_construct: BTreeMap<String, Vec<usize>>,
     by_name: BTreeMap<String, Vec<usize>>,
@@ -53,7 +53,7 @@ pub(super) struct Emitted<'r> {
 
 /// One object.
 #[derive(Clone, Debug)]
-pub(super) struct Object {
+pub(crate) struct Object {
     pub model: String,
     pub name: String,
     /// Its body, below the `nutanix` folder.
@@ -83,7 +83,7 @@ struct Entry {
 
 impl<'r> Emitted<'r> {
     /// Reads the manifest among the files; without one nothing was emitted.
-    pub(super) fn of(files: &'r Files) -> Self {
+    pub(crate) fn of(files: &'r Files) -> Self {
         let manifest = files
             .get("nutanix/manifest.json")
             .and_then(|bytes| serde_json::from_slice::<Manifest>(bytes).ok());
@@ -120,7 +120,7 @@ impl<'r> Emitted<'r> {
     /// The objects that hold a construct: those that a finding names first, then those of its id.
     /// A construct is in few objects that say something about it and in many categories; the
     /// categories come last.
-    pub(super) fn holding(&self, construct: Option<&str>, name: Option<&str>) -> Vec<Object> {
+    pub(crate) fn holding(&self, construct: Option<&str>, name: Option<&str>) -> Vec<Object> {
         let named = name.and_then(|name| self.by_name.get(name));
         let holding = construct.and_then(|id| self.by_construct.get(id));
         let mut places: Vec<usize> = Vec::new();
@@ -135,6 +135,12 @@ impl<'r> Emitted<'r> {
             .collect();
         objects.sort_by_key(|object| object.model == "Category");
         objects
+    }
+
+    /// The body of an object as it is emitted.
+    pub(crate) fn text(&self, object: &Object) -> Option<&'r str> {
+        let bytes = self.files?.get(&format!("nutanix/{}", object.path))?;
+        std::str::from_utf8(bytes).ok()
     }
 
     /// The rules of a policy's body.
@@ -157,7 +163,7 @@ impl<'r> Emitted<'r> {
 
     /// What is emitted for a construct, in words: for a security policy the rules that were made
     /// from it, for any other object what it refers to.
-    pub(super) fn words(&self, objects: &[Object], name: &str) -> Vec<String> {
+    pub(crate) fn words(&self, objects: &[Object], name: &str) -> Vec<String> {
         let mut lines = Vec::new();
         let telling = objects.iter().filter(|object| object.model != "Category");
         for object in telling {
@@ -220,15 +226,11 @@ impl<'r> Emitted<'r> {
     }
 
     /// The bodies by path, in the order of creation, as far as there is room.
-    pub(super) fn bodies(&self) -> BTreeMap<&str, &'r str> {
+    pub(crate) fn bodies(&self) -> BTreeMap<&str, &'r str> {
         let mut left = ROOM;
         let mut bodies = BTreeMap::new();
         for object in &self.objects {
-            let bytes = self
-                .files
-                .and_then(|files| files.get(&format!("nutanix/{}", object.path)));
-            let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
-            let Some(text) = text.filter(|text| text.len() <= left) else {
+            let Some(text) = self.text(object).filter(|text| text.len() <= left) else {
                 continue;
             };
             left -= text.len();

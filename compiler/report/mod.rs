@@ -3,6 +3,7 @@
 pub mod concise;
 pub mod connectivity;
 pub mod effort;
+pub(crate) mod emitted;
 pub mod excerpt;
 pub mod fold;
 pub mod gate;

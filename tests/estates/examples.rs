@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 /// Folders that hold many small estates instead of one; each has a test of its own.
-const SUITES: [&str; 1] = ["nsx-semantics"];
+const SUITES: [&str; 2] = ["codes", "nsx-semantics"];
 
 /// Examples that are compiled once more with other flags: the example, its snapshot, the flags.
 const VARIANTS: [(&str, &str, &[&str]); 1] = [(

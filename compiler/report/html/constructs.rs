@@ -1,10 +1,10 @@
 //! Every construct of the page: what the export says, what is emitted.
 
 use super::Row;
-use super::emitted::{Emitted, Object};
 use crate::compile::constructs;
 use crate::finding::{Fate, Subject};
 use crate::legal::{Construct, Kind};
+use crate::report::emitted::{Emitted, Object};
 use crate::report::excerpt::clean;
 use crate::report::summary::{domain_name, fate_name};
 use crate::report::{Report, Spot, words};

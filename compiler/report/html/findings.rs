@@ -1,11 +1,11 @@
 //! The findings of the page, each cause before what follows from it.
 
-use super::emitted::{Emitted, Object};
 use super::overview::meaning;
 use super::proof::Numbers;
 use super::{Piece, Row, picture, pieces};
 use crate::finding::Finding;
 use crate::finding::accept::Accepted;
+use crate::report::emitted::{Emitted, Object};
 use crate::report::excerpt::{Excerpt, clean};
 use crate::report::summary::{domain_name, effect_name, fate_name, level_name};
 use crate::report::{Report, Told};

@@ -8,15 +8,14 @@
 //! a time, so that a page of ten thousand findings is as quick as one of ten.
 
 mod constructs;
-mod emitted;
 mod findings;
 mod overview;
 mod picture;
 mod proof;
 
 use super::Report;
+use crate::report::emitted::Emitted;
 use askama::Template;
-use emitted::Emitted;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

@@ -1,0 +1,202 @@
+//! Every code has an example that raises it and a near miss that does not.
+//!
+//! `examples/codes/README.md` says how to add one.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use rehome::catalogue::{self, Case, case::Files, page, run::run};
+use rehome::finding::{Code, Finding, codes};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Codes whose example is still to be written.
+const LATER: &[&str] = &[
+    "C1001", "C1002", "C1003", "C1004", "C1005", "C1006", "C1007", "C1008", "C1009", "C1010",
+    "C1011", "C1012", "C1013", "C2009", "C2012", "C2013", "C3001", "C3002", "C3003", "C3004",
+    "C3005", "C3006", "C3007", "C3008", "C3009", "C3010", "C3011", "C3012", "C3013", "C3014",
+    "C3015", "C3016", "L1001", "L1002", "L1003", "L1004", "L1005", "L1006", "L1007", "L1008",
+    "L1009", "L1010", "L1011", "L1012", "L1013", "L1014", "L1015", "L1016", "L1017", "L1018",
+    "L1019", "L1020", "L1021", "L1022", "L1023", "L1024", "L1025", "L1026", "L1027", "L1028",
+    "L1029", "L1030", "L1031", "L1032", "L1033", "L1034", "L1035", "L1036", "L1037", "L1038",
+    "L1039", "L1040", "L1041", "L1042", "L1043", "L1044", "L1050", "L1051", "L1052", "L1053",
+    "L1054", "L1055", "L1056", "L1057", "L3001", "L3002", "L3003", "L3004", "L3005", "L3006",
+    "L3007", "L3008", "L3009", "L3010", "L3011", "L3012", "L3013", "L3014", "L3015", "L3016",
+    "L3017", "L3018", "L3019", "L3020", "L3021", "L3022", "L3023", "L3024", "L3025", "L3026",
+    "L3027", "L3028", "L3029", "L3030", "L3031", "L3032", "L3033", "L3034", "L3035", "L3036",
+    "L3037", "L3038", "L3039", "L3040", "N1001", "N1002", "R1001", "R1002", "R1003", "R1004",
+    "R1005", "R1006", "R1007", "R1008", "R1009", "R1010", "R1011", "R1012", "R1020", "R1021",
+    "R1022", "R3001", "R3002", "R3003", "R3004", "R3005", "R3006", "R3007", "V1001", "V1002",
+    "V1003", "V1004", "V2001", "V3001", "X0001", "X0002", "X0003", "X1001", "X1002", "X2001",
+    "X2002", "X3001", "X3002",
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/codes")
+}
+
+/// The folders of `examples/codes`.
+fn written() -> BTreeSet<String> {
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
+    entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect()
+}
+
+fn files(at: &Path, prefix: &str, found: &mut Files) {
+    for entry in fs::read_dir(at).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().into_string().unwrap());
+        if entry.path().is_dir() {
+            files(&entry.path(), &format!("{name}/"), found);
+        } else {
+            found.insert(name, fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+/// The example of a code as it is on disk.
+fn on_disk(id: &str) -> Result<Case, String> {
+    let mut found = Files::new();
+    files(&folder().join(id), "", &mut found);
+    Case::new(id, found)
+}
+
+#[test]
+fn every_code_has_an_example_or_a_reason() {
+    let written = written();
+    let known: BTreeSet<&str> = codes::all().map(|code| code.id).collect();
+    let mut wrong = Vec::new();
+    for id in &known {
+        let without = catalogue::WITHOUT.iter().any(|(other, _)| other == id);
+        let states = [written.contains(*id), without, LATER.contains(id)];
+        match states.iter().filter(|state| **state).count() {
+            1 => {}
+            0 => wrong.push(format!("{id} has no example")),
+            _ => wrong.push(format!("{id} has an example and an excuse")),
+        }
+    }
+    let named = catalogue::WITHOUT.iter().map(|(id, _)| *id);
+    let named = named.chain(LATER.iter().copied());
+    for id in written.iter().map(String::as_str).chain(named) {
+        if !known.contains(id) {
+            wrong.push(format!("{id} is no code"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with an example.
+fn mistakes(code: &Code, case: &Case) -> Vec<String> {
+    let (raised, avoided) = match (run(&case.raises), run(&case.avoids)) {
+        (Ok(raised), Ok(avoided)) => (raised, avoided),
+        (raised, avoided) => {
+            let failed = [raised.err(), avoided.err()].into_iter().flatten();
+            return failed.collect();
+        }
+    };
+    let mut wrong = Vec::new();
+    let of_code = |finding: &&Finding| finding.code == code;
+    let at = |finding: &Finding| {
+        let subject = finding.subjects.first();
+        subject.map_or(String::new(), |one| format!("{} ({})", one.id, one.name))
+    };
+    let found: Vec<&Finding> = raised.outcome.findings.iter().filter(of_code).collect();
+    let meant = found.iter().any(|finding| match finding.subjects.first() {
+        Some(subject) => [&subject.id, &subject.name].contains(&&case.about),
+        None => case.about.is_empty(),
+    });
+    let codes = |findings: &rehome::finding::Findings| -> BTreeSet<String> {
+        let ids = findings.iter().map(|finding| finding.code.id.to_owned());
+        ids.collect()
+    };
+    let (raised, avoids) = (
+        codes(&raised.outcome.findings),
+        codes(&avoided.outcome.findings),
+    );
+    if found.is_empty() {
+        wrong.push(format!("is not raised, but {raised:?}"));
+    } else if !meant {
+        let places: Vec<String> = found.iter().map(|finding| at(finding)).collect();
+        wrong.push(format!("is not about `{}` but {places:?}", case.about));
+    }
+    for finding in avoided.outcome.findings.iter().filter(of_code) {
+        wrong.push(format!("is raised by the near miss: {}", finding.message));
+    }
+    let instead: BTreeSet<String> = avoids.difference(&raised).cloned().collect();
+    if instead != case.instead.iter().cloned().collect() {
+        let more = avoided.outcome.findings.iter();
+        let more = more.filter(|finding| instead.contains(finding.code.id));
+        let more: Vec<String> = more
+            .map(|finding| format!("{}: {}", finding.code.id, finding.message))
+            .collect();
+        wrong.push(format!("instead raises {instead:?}: {more:#?}"));
+    }
+    wrong
+}
+
+#[test]
+fn examples_raise_their_code_and_near_misses_do_not() {
+    let examples: Vec<&Code> = codes::all()
+        .filter(|code| written().contains(code.id))
+        .collect();
+    let half = examples.len().div_ceil(2).max(1);
+    let judge = |codes: &[&Code]| -> Vec<String> {
+        let mut wrong = Vec::new();
+        for code in codes {
+            let found = on_disk(code.id).map_or_else(|why| vec![why], |case| mistakes(code, &case));
+            wrong.extend(found.iter().map(|what| format!("{} {what}", code.id)));
+        }
+        wrong
+    };
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let parts: Vec<_> = examples
+            .chunks(half)
+            .map(|part| scope.spawn(move || judge(part)))
+            .collect();
+        let parts = parts.into_iter().flat_map(|part| part.join().unwrap());
+        parts.collect()
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// How many lines an example and its near miss may differ by.
+const NEAR: usize = 20;
+
+#[test]
+fn a_near_miss_is_near() {
+    let mut wrong = Vec::new();
+    for id in written() {
+        let Ok(case) = on_disk(&id) else { continue };
+        let diff = page::difference(&case.raises.files, &case.avoids.files);
+        let changed = diff
+            .lines()
+            .filter(|line| line.starts_with(['+', '-']))
+            .filter(|line| !line.starts_with("+++") && !line.starts_with("---"))
+            .count();
+        let one_thing = case.raises.flags != case.avoids.flags
+            || case.raises.edits.is_some()
+            || !case.raises.files.values().eq(case.avoids.files.values());
+        if changed > NEAR {
+            wrong.push(format!("{id}: {changed} lines differ"));
+        } else if !one_thing {
+            wrong.push(format!("{id}: nothing differs"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_program_holds_the_examples_of_the_folder() {
+    let mut wrong = Vec::new();
+    for id in written() {
+        let code = codes::find(&id).unwrap();
+        let held = catalogue::find(code).ok().flatten();
+        let files = |case: Case| (case.raises.files, case.avoids.files);
+        if held.map(files) != on_disk(&id).ok().map(files) {
+            wrong.push(id);
+        }
+    }
+    assert!(wrong.is_empty(), "differ: {}", wrong.join(", "));
+}
