@@ -11,8 +11,8 @@ use similar::TextDiff;
 use std::collections::BTreeSet;
 
 /// The longest export that is shown whole, in lines, and the longest line, in characters.
-const LINES: usize = 70;
-const COLUMNS: usize = 400;
+const LINES: usize = 90;
+const COLUMNS: usize = 700;
 
 /// The longest emitted object that is shown whole, in lines, and how many are shown.
 const BODY: usize = 40;
@@ -138,6 +138,33 @@ fn emitted(ran: &Ran, findings: &[&Finding]) -> String {
     }
     if out.is_empty() {
         out.push_str("No object is emitted for it.\n");
+    }
+    let steps = steps(ran, findings);
+    if !steps.is_empty() {
+        let steps = fence("text", &steps, FINDINGS);
+        out.push_str(&format!("\n`out/{RUNBOOK}` says:\n\n{steps}"));
+    }
+    out
+}
+
+/// The runbook of an output folder.
+const RUNBOOK: &str = "nutanix/runbook.md";
+
+/// The steps for people that speak of what the findings are about.
+fn steps(ran: &Ran, findings: &[&Finding]) -> String {
+    let bytes = ran.outcome.files.get(RUNBOOK);
+    let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let names: BTreeSet<String> = findings
+        .iter()
+        .filter_map(|finding| finding.subjects.first())
+        .map(|subject| subject.name.clone())
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut out = String::new();
+    for line in text.unwrap_or_default().lines() {
+        if line.starts_with("- [ ]") && names.iter().any(|name| line.contains(name.as_str())) {
+            out.push_str(&format!("{line}\n"));
+        }
     }
     out
 }

@@ -19,7 +19,9 @@ use std::collections::BTreeMap;
 /// Reports how long each plan waits.
 pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
     for plan in &policy.recovery.plans {
-        let Some(wait) = estimate(plan) else { continue };
+        let Some(wait) = estimate(plan).filter(Wait::is_some) else {
+            continue;
+        };
         let mut path: Vec<&str> = wait.path.iter().map(|vm| vm.ident.name.as_str()).collect();
         path.dedup();
         let path = if path.is_empty() {
@@ -52,6 +54,13 @@ struct Wait<'p> {
     prompts: usize,
     /// The machines that the longest time leads over.
     path: Vec<&'p VmRecovery<Linked>>,
+}
+
+impl Wait<'_> {
+    /// Whether anything waits at all.
+    fn is_some(&self) -> bool {
+        self.most > 0 || self.stages > 0 || self.prompts > 0
+    }
 }
 
 /// What one thing adds: delays alone, and with every timeout passing.

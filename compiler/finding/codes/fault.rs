@@ -17,19 +17,6 @@ codes! {
     UNCOUNTED_CONSTRUCT = "X0001", "uncounted-construct", "a construct was not counted once", Effect::SHIFTS;
 
     /// # What happened
-    /// An emitted body breaks a limit of the target that the plan should have kept.
-    ///
-    /// # What it means
-    /// The platform would refuse the object. Nothing was written.
-    ///
-    /// # What to do
-    /// report it, with the export if you can share it; the exit code is 70
-    ///
-    /// # Example
-    /// There is none: this is a fault of rehome.
-    BROKEN_PLAN = "X0002", "broken-plan", "an emitted object breaks a limit of the target", Effect::SHIFTS;
-
-    /// # What happened
     /// The policy could not be written as YAML.
     ///
     /// # What it means
