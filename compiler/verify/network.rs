@@ -13,6 +13,7 @@ use super::engine::{Difference, Engine, NARROW, SOURCE_IN, SOURCE_OUT, TARGET_IN
 use crate::back::Files;
 use crate::finding::codes::{fault, verify as codes};
 use crate::finding::{Admits, Code, Domain, Finding, Findings, Subject, Witness};
+use crate::ir::network::Fallback;
 use crate::ir::{Linked, Policy};
 use crate::semantics::filter::{Filters, Flow, Trail, Verdict};
 use crate::semantics::{Membership, flow, ordered};
@@ -185,8 +186,18 @@ pub fn compare_by(
     }
     proof.findings.extend(undeclared(&proof.differing));
     proof.findings.extend(unsettled(&proof.differing));
-    proof.findings.push(outside(policy));
+    if stops_anybody(policy, &source) {
+        proof.findings.push(outside(policy));
+    }
     proof
+}
+
+/// Whether the source discards anything, or could: if not, a machine that no export tells is let
+/// through on both sides.
+fn stops_anybody(policy: &Policy<Linked>, source: &Filters) -> bool {
+    let mut entries = source.out.iter().chain(&source.inward);
+    policy.network.fallback == Fallback::Unknown
+        || entries.any(|entry| matches!(entry.verdict, Verdict::Deny | Verdict::Unknown))
 }
 
 /// What becomes of machines that no export tells: they are no class of the comparison.
