@@ -16,7 +16,7 @@ const COLUMNS: usize = 700;
 
 /// The longest emitted object that is shown whole, in lines, and how many are shown.
 const BODY: usize = 40;
-const OBJECTS: usize = 2;
+const OBJECTS: usize = 1;
 
 /// How many findings and lines of words are shown.
 const FINDINGS: usize = 6;
@@ -116,10 +116,17 @@ fn emitted(ran: &Ran, findings: &[&Finding]) -> String {
     let objects = Emitted::of(files);
     let mut out = String::new();
     let mut seen = BTreeSet::new();
+    let mut words = Vec::new();
     for finding in findings {
         let subject = finding.subjects.first();
         let id = subject.map(|subject| subject.id.as_str());
         let holding = objects.holding(id, finding.target.as_deref());
+        let name = subject.map_or("", |subject| subject.name.as_str());
+        for line in objects.words(&holding, name) {
+            if !words.contains(&line) {
+                words.push(line);
+            }
+        }
         for object in holding {
             if !seen.insert(object.path.clone()) || seen.len() > OBJECTS {
                 continue;
@@ -131,6 +138,10 @@ fn emitted(ran: &Ran, findings: &[&Finding]) -> String {
             let body = fence("json", text, BODY);
             out.push_str(&format!("{between}{head}:\n\n{body}"));
         }
+    }
+    if !words.is_empty() {
+        let words = fence("text", &words.join("\n"), FINDINGS);
+        out = format!("In words:\n\n{words}\n{out}");
     }
     let more = seen.len().saturating_sub(OBJECTS);
     if more > 0 {

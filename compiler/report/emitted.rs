@@ -190,7 +190,7 @@ impl<'r> Emitted<'r> {
         let hidden = lines.len().saturating_sub(LINES);
         lines.truncate(LINES);
         if hidden > 0 {
-            lines.push(format!("and {hidden} more; open to see them"));
+            lines.push(format!("and {hidden} more"));
         }
         lines
     }

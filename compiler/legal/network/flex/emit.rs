@@ -218,3 +218,36 @@ pub fn pack(items: Vec<Item>) -> (Vec<Vec<Item>>, Vec<Item>) {
     let left = packs.split_off(packs.len().min(MAX_FLEX_POLICIES));
     (packs, left.into_iter().flatten().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::nutanix::network::flex::{Action, Versions, Way};
+    use crate::plan::nutanix::network::service::ServiceSpec;
+
+    fn left(count: usize) -> usize {
+        let applied_to = Groups::split(&[ObjectId::of("EntityGroup", "", "all")]);
+        let flex = FlexRule {
+            name: Name::nearest("allow"),
+            is_logged: false,
+            action: Action::Allow,
+            way: Way::InOut,
+            applied_to: applied_to[0].clone(),
+            between: Between::Everybody(Versions::Both),
+            services: ServiceSpec::All,
+        };
+        let item = Item {
+            rule: Some(0),
+            section: "shop".to_owned(),
+            flex,
+        };
+        pack(vec![item; count]).1.len()
+    }
+
+    #[test]
+    fn a_rule_is_left_where_no_policy_has_room() {
+        let all = MAX_FLEX_POLICIES * ROOM;
+        assert_eq!(left(all), 0);
+        assert_eq!(left(all + 1), 1);
+    }
+}
