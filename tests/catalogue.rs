@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use rehome::catalogue::{self, Case, case::Files, page, run::run};
+use rehome::catalogue::{self, Case, Side, case::Files, page, run::run};
 use rehome::finding::{Code, Finding, codes};
 use std::collections::BTreeSet;
 use std::fs;
@@ -141,6 +141,68 @@ fn examples_raise_their_code_and_near_misses_do_not() {
         parts.collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs the program as a user would; what it prints, and the exit code.
+fn rehome(arguments: &[&str]) -> (String, i32) {
+    let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_rehome"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (text, output.status.code().unwrap())
+}
+
+/// Compiles a side, changes the output as it says, and verifies.
+fn verified(side: &Side) -> (String, i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let to = out.to_str().unwrap();
+    let (text, code) = rehome(&["compile", &side.path, "-o", to]);
+    assert!(code < 2, "{text}");
+    for edit in side.edits.iter().flatten() {
+        let path = out.join(&edit.file);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, text.replacen(&edit.find, &edit.replace, 1)).unwrap();
+    }
+    rehome(&["verify", &side.path, "--artifacts", to])
+}
+
+#[test]
+fn the_command_finds_what_somebody_changed_in_the_files() {
+    let mut seen = 0;
+    for code in codes::all() {
+        let Some(case) = catalogue::find(code).unwrap() else {
+            continue;
+        };
+        if case.raises.edits.is_none() {
+            continue;
+        }
+        seen += 1;
+        let expected = if code.id.starts_with('X') { 70 } else { 1 };
+        let (text, exit) = verified(&case.raises);
+        assert!(text.contains(code.id), "{}: {text}", code.id);
+        assert_eq!(exit, expected, "{}: {text}", code.id);
+        let (text, exit) = verified(&case.avoids);
+        assert!(!text.contains(code.id), "{}: {text}", code.id);
+        assert_eq!(exit, 0, "{}: {text}", code.id);
+    }
+    assert!(seen > 5, "{seen} examples are edited");
+}
+
+#[test]
+fn the_command_says_what_the_page_says() {
+    for id in ["S0001", "R0092", "L2002", "L1050"] {
+        let case = on_disk(id).unwrap();
+        for (side, raised) in [(&case.raises, true), (&case.avoids, false)] {
+            let mut arguments = vec!["check", side.path.as_str(), "--format", "concise"];
+            arguments.extend(side.flags.iter().map(String::as_str));
+            let (text, _) = rehome(&arguments);
+            let found = text.lines().any(|line| line.contains(&format!(" {id} (")));
+            assert_eq!(found, raised, "{id}: {text}");
+        }
+    }
 }
 
 /// How many lines an example and its near miss may differ by.

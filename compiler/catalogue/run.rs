@@ -4,11 +4,10 @@ use super::case::{Edit, Side};
 use crate::cli::input::Input;
 use crate::cli::run::{Inputs, Loaded, Lowering, compiled};
 use crate::compile::Outcome;
-use crate::finding::{Finding, Findings};
+use crate::finding::Finding;
 use crate::report::{Gate, Report, Stamp};
-use crate::semantics::Membership;
 use crate::source::Sources;
-use crate::verify;
+use crate::verify::again::Again;
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -98,19 +97,15 @@ fn edit(outcome: &mut Outcome, edits: &[Edit]) -> Result<(), String> {
     Ok(())
 }
 
-/// Compares the changed files with the exports. What the compilation declared counts as declared.
+/// Compares the changed files with the exports, as `rehome verify` does.
 fn verify(outcome: &mut Outcome) {
-    let mut declared = Findings::new();
-    let open = |finding: &&Finding| !finding.code.id.starts_with(['V', 'X']);
-    declared.extend(outcome.findings.iter().filter(open).cloned());
-    let (policy, files) = (&outcome.policy, &outcome.files);
-    let membership = Membership::of(policy);
-    outcome.proof = verify::network::compare(policy, &membership, files, &declared);
-    outcome.placement = verify::placement::compare(policy, files, &declared);
-    outcome.recovery = verify::recovery::compare(policy, files, &declared);
-    outcome.proof.attach(&mut declared);
-    outcome.placement.attach(&mut declared);
-    outcome.recovery.attach(&mut declared);
-    declared.sort();
-    outcome.findings = declared;
+    let again = Again::of(&outcome.policy, &outcome.findings, &outcome.files);
+    let found: Vec<Finding> = again.findings().cloned().collect();
+    let mut findings = again.declared;
+    findings.extend(found);
+    findings.sort();
+    outcome.findings = findings;
+    outcome.proof = again.proof;
+    outcome.placement = again.placement;
+    outcome.recovery = again.recovery;
 }

@@ -2,17 +2,19 @@
 
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen, artifacts};
-use crate::finding::{Finding, Findings};
+use crate::finding::{Admits, Findings};
 use crate::report::excerpt::clean;
-use crate::semantics::Membership;
-use crate::verify::network::{Proof, Way, compare};
+use crate::verify::again::Again;
+use crate::verify::comparison::Comparison;
+use crate::verify::network::{Proof, Way};
 use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Prove that emitted files admit what the exports admit
 ///
-/// Reads the files back and compares them with the exports, flow by flow. A difference that a
-/// finding declares is listed with a flow that shows it; any other ends the run with 70.
+/// Reads the files back and compares them with the exports: flow by flow, placement by placement,
+/// order by order. A difference that a finding declares is listed with a case that shows it; any
+/// other ends the run with 70.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,23 +42,33 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     let loaded = load(&args.inputs, Some(&args.artifacts), screen)?;
     let options = args.lowering.options()?;
     let (_sources, outcome) = finish(loaded, &args.inputs, &options, screen);
-    let membership = Membership::of(&outcome.policy);
-    // What the run itself finds wrong declares nothing.
-    let mut declared = Findings::new();
-    let open = |finding: &&Finding| !finding.code.id.starts_with(['V', 'X']);
-    declared.extend(outcome.findings.iter().filter(open).cloned());
-    let proof = compare(&outcome.policy, &membership, &files, &declared);
-    screen.print(&clean_lines(&text(&proof, &declared, screen.quiet())));
-    let fault = proof
-        .findings
-        .iter()
-        .any(|finding| finding.code.id.starts_with('X'));
+    let again = Again::of(&outcome.policy, &outcome.findings, &files);
+    let quiet = screen.quiet();
+    let policy = &outcome.policy;
+    let mut out = String::new();
+    if !policy.placement.rules.is_empty() || !policy.placement.settings.is_empty() {
+        out.push_str(&part("placement", &again.placement, quiet));
+    }
+    if !policy.recovery.plans.is_empty() || !policy.recovery.groups.is_empty() {
+        out.push_str(&part("recovery", &again.recovery, quiet));
+    }
+    if out.is_empty() || !policy.network.sections.is_empty() {
+        out = text(&again.proof, &again.declared, quiet) + &out;
+    }
+    screen.print(&clean_lines(&out));
+    let mut findings = again.findings();
+    let fault = findings.any(|finding| finding.code.id.starts_with('X'));
+    let unread = [
+        !again.proof.compared && !again.proof.findings.is_empty(),
+        !again.placement.compared && !again.placement.findings.is_empty(),
+        !again.recovery.compared && !again.recovery.findings.is_empty(),
+    ];
     Ok(if fault {
         Exit::Fault
-    } else if proof.compared || proof.findings.is_empty() {
-        Exit::Clean
-    } else {
+    } else if unread.contains(&true) {
         Exit::Findings
+    } else {
+        Exit::Clean
     })
 }
 
@@ -68,14 +80,7 @@ fn clean_lines(text: &str) -> String {
 
 /// The outcome for people. Writing to a string cannot fail.
 fn text(proof: &Proof, declared: &Findings, quiet: bool) -> String {
-    let mut out = String::new();
-    for finding in proof.findings.iter() {
-        let _ = writeln!(
-            out,
-            "{} {}: {}",
-            finding.code.id, finding.code.name, finding.message
-        );
-    }
+    let mut out = found(&proof.findings);
     if !quiet {
         for one in proof.differing.iter().filter(|one| one.declared.is_some()) {
             let more = match one.way {
@@ -113,5 +118,44 @@ fn text(proof: &Proof, declared: &Findings, quiet: bool) -> String {
         "{result} ({} classes of endpoints, {} kinds of traffic)",
         proof.endpoint_classes, proof.traffic_kinds
     );
+    out
+}
+
+/// What a comparison found, a line each.
+fn found(findings: &Findings) -> String {
+    findings
+        .iter()
+        .map(|finding| {
+            let code = finding.code;
+            format!("{} {}: {}\n", code.id, code.name, finding.message)
+        })
+        .collect()
+}
+
+/// The outcome for placement or recovery.
+fn part(what: &str, comparison: &Comparison, quiet: bool) -> String {
+    let mut out = found(&comparison.findings);
+    let differences = &comparison.differences;
+    for one in differences.iter().filter(|_| !quiet) {
+        let Some(by) = &one.by else { continue };
+        let how = match one.admits {
+            Admits::TargetMore => "the target admits more",
+            Admits::SourceMore => "the target admits less",
+            Admits::Otherwise => "the target waits otherwise",
+        };
+        let _ = writeln!(out, "{how}, as {} declares: {}", by.code, one.witness);
+    }
+    let all = differences.len();
+    let undeclared = differences.iter().filter(|one| one.by.is_none()).count();
+    let result = if !comparison.compared {
+        "not compared: the files cannot be understood".to_owned()
+    } else if all == 0 {
+        "equal: the files admit exactly what the source admits".to_owned()
+    } else if undeclared == 0 {
+        format!("{all} differences, each told by a finding")
+    } else {
+        format!("{all} differences, {undeclared} of them declared by no finding")
+    };
+    let _ = writeln!(out, "{what}: {result}");
     out
 }

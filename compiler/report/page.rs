@@ -74,7 +74,9 @@ pub fn index() -> String {
         "# Codes\n\n\
          <!-- Generated from the registry; `cargo bless` rewrites it. -->\n\n\
          Every finding has a code. A number that was released is never used for anything else. The\n\
-         letter is the stage, the first digit the domain: 0 common, 1 network, 2 placement, 3 recovery.\n",
+         letter is the stage, the first digit the domain: 0 common, 1 network, 2 placement, 3 recovery.\n\n\
+         Each page shows an export that raises the code, what is said about it and what is emitted, and a\n\
+         near miss that does not raise it. They stand in `examples/codes`.\n",
     );
     for (letter, stage) in STAGES {
         let codes = of_stage(letter);

@@ -1,5 +1,6 @@
 //! What the emitted files mean, compared with what the source meant: equal, or a witness.
 
+pub mod again;
 mod artifacts;
 pub(crate) mod atoms;
 pub(crate) mod bits;
