@@ -175,11 +175,7 @@ fn stages(written: &[(String, Vec<u8>)]) -> Policy<Linked> {
         proof.endpoint_classes,
         proof.traffic_kinds,
         proof.differing.len(),
-        proof
-            .differing
-            .iter()
-            .filter(|one| one.declared.is_none() && !one.unsettled)
-            .count(),
+        proof.undeclared().count(),
     );
     policy
 }
@@ -305,7 +301,7 @@ impl Scan {
                 match verdict {
                     Verdict::Allow => admitted[*kind] = true,
                     Verdict::Pass => passed[*kind] = Some(*stage),
-                    Verdict::Deny | Verdict::Unknown => {}
+                    Verdict::Deny | Verdict::Unknown | Verdict::Unsettled => {}
                 }
                 decided[*kind] = *verdict != Verdict::Pass;
             }

@@ -286,6 +286,7 @@ const fn does(verdict: Verdict) -> &'static str {
         Verdict::Deny => "deny",
         Verdict::Pass => "pass",
         Verdict::Unknown => "unknown",
+        Verdict::Unsettled => "unsettled",
     }
 }
 

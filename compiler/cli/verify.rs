@@ -95,17 +95,15 @@ fn text(proof: &Proof, declared: &Findings, quiet: bool) -> String {
             let _ = writeln!(out, "{more}, as {by} declares: {}", one.witness());
         }
     }
-    let undeclared = proof
-        .differing
-        .iter()
-        .filter(|one| one.declared.is_none() && !one.unsettled)
-        .count();
+    let undeclared = proof.undeclared().count();
     let result = if !proof.findings.is_empty() && !proof.compared {
         "not compared: the files cannot be understood".to_owned()
     } else if !proof.compared {
         "nothing to compare: the exports hold no firewall rules".to_owned()
     } else if proof.is_equal() {
         "equal: the files admit exactly what the source admits".to_owned()
+    } else if proof.differing.is_empty() {
+        "equal, if policies add up: no document of the target settles it (V1002)".to_owned()
     } else if undeclared == 0 {
         let kinds = proof.differing.len();
         format!("{kinds} kinds of difference, each told by a finding")

@@ -80,6 +80,9 @@ pub enum Verdict {
     Pass,
     /// Nobody can say.
     Unknown,
+    /// Leaves it to the later entries, or discards it: no document says which. Such an entry decides
+    /// nothing, and what it could discard is told apart.
+    Unsettled,
 }
 
 /// One entry of a filter.
@@ -108,8 +111,6 @@ pub struct Reason {
     pub origin: Option<Origin>,
     /// Ids of the constructs that a finding about this entry could name.
     pub constructs: Vec<String>,
-    /// Whether some document says how it acts beside the other entries.
-    pub settled: bool,
 }
 
 impl Reason {
@@ -121,7 +122,6 @@ impl Reason {
             id: String::new(),
             origin: None,
             constructs: Vec::new(),
-            settled: true,
         }
     }
 }
@@ -197,8 +197,9 @@ impl Tracer {
                 Verdict::Deny => self.trail.deny = true,
                 Verdict::Unknown => (self.trail.allow, self.trail.deny) = (true, true),
                 Verdict::Pass => self.passed = true,
+                Verdict::Unsettled => {}
             }
-            self.here = !certain || verdict == Verdict::Unknown;
+            self.here = !certain || matches!(verdict, Verdict::Unknown | Verdict::Unsettled);
         }
         self.here || self.passed
     }

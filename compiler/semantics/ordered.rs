@@ -160,7 +160,6 @@ impl<'policy> Reader<'policy> {
                 id: exclusion.ident.id.clone(),
                 origin: Some(exclusion.ident.origin),
                 constructs,
-                settled: true,
             };
             self.opening(&Side::of(members), reason);
         }
@@ -514,7 +513,6 @@ fn reason(policy: &Policy<Linked>, section: &Section<Linked>, rule: &Rule<Linked
         id: rule.ident.id.clone(),
         origin: Some(rule.ident.origin),
         constructs,
-        settled: true,
     }
 }
 

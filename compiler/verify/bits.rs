@@ -155,6 +155,13 @@ impl Bits {
         }
     }
 
+    /// What is both here and in the mask.
+    pub fn masked(&self, mask: &Sparse) -> Self {
+        let mut both = Self(vec![0; self.0.len()]);
+        both.add_masked(self, mask);
+        both
+    }
+
     /// Takes out what is in the mask.
     pub fn take_masked(&mut self, mask: &Sparse) {
         match mask {

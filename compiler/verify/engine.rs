@@ -12,7 +12,8 @@ use super::bits::{Bits, Sparse};
 use super::classes::{Classes, SetId, Sets};
 use super::keys::{Key, Keys};
 use crate::ir::{Linked, Policy};
-use crate::semantics::filter::{Entry, Filters, Region, Sure, Tracer, Trail, Verdict};
+use crate::semantics::filter::{Entry, Filters, Region, Sure, Verdict};
+use std::collections::BTreeSet;
 
 /// A rule is narrow when it spans at most this many cells. The answer does not depend on it, only
 /// the time.
@@ -72,7 +73,7 @@ pub enum Lie {
 pub struct Engine {
     pub classes: Classes,
     pub atoms: Atoms,
-    lists: [Vec<Step>; 4],
+    pub(super) lists: [Vec<Step>; 4],
     /// For each set that strips ask for which classes are in it, as bits.
     inside: Vec<Bits>,
     /// For each row (class as a source) the strips it meets as the narrower side, for each filter.
@@ -99,21 +100,12 @@ pub struct Judged {
 pub struct Desk {
     rest: Bits,
     passed: Bits,
-    filters: [Judged; 4],
+    pub(super) filters: [Judged; 4],
     merged: Vec<u32>,
-}
-
-/// One cell of which the two sides judge some traffic differently.
-#[derive(Clone, Debug)]
-pub struct Difference {
-    /// The class of the sender.
-    pub source: u32,
-    /// The class of the receiver.
-    pub destination: u32,
-    /// The kinds the target may let through and the source may discard.
-    pub broader: Bits,
-    /// The kinds the source may let through and the target may discard.
-    pub narrower: Bits,
+    /// Entries of the target that nobody can settle, and the kinds that reach them in this cell.
+    pub(super) unsettled: Vec<(usize, Bits)>,
+    /// The reasons of such entries that were told already.
+    pub(super) told: BTreeSet<usize>,
 }
 
 impl Engine {
@@ -189,6 +181,8 @@ impl Engine {
             passed: empty,
             filters: [judged.clone(), judged.clone(), judged.clone(), judged],
             merged: Vec::new(),
+            unsettled: Vec::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -199,7 +193,7 @@ impl Engine {
     }
 
     /// The narrow steps of a cell.
-    fn narrow(&self, source: u32, destination: u32) -> &[(u32, u32, u8, u32)] {
+    pub(super) fn narrow(&self, source: u32, destination: u32) -> &[(u32, u32, u8, u32)] {
         let start = self
             .cells
             .partition_point(|cell| (cell.0, cell.1) < (source, destination));
@@ -210,7 +204,7 @@ impl Engine {
     }
 
     /// The steps of a filter that meet a cell, ascending.
-    fn merge(
+    pub(super) fn merge(
         &self,
         filter: usize,
         source: u32,
@@ -262,7 +256,7 @@ impl Engine {
         }
     }
 
-    fn sure<'engine>(
+    pub(super) fn sure<'engine>(
         &'engine self,
         step: &'engine Step,
         source: u32,
@@ -278,7 +272,7 @@ impl Engine {
     }
 
     /// Judges all traffic of `speakable` between two classes at every filter.
-    fn judge(
+    pub(super) fn judge(
         &self,
         source: u32,
         destination: u32,
@@ -287,6 +281,7 @@ impl Engine {
         desk: &mut Desk,
     ) {
         let mut merged = std::mem::take(&mut desk.merged);
+        desk.unsettled.clear();
         for (filter, (judged, list)) in desk.filters.iter_mut().zip(&self.lists).enumerate() {
             self.merge(filter, source, destination, narrow, &mut merged);
             judged.allow.clear();
@@ -308,6 +303,12 @@ impl Engine {
                     Verdict::Unknown => {
                         judged.allow.add_masked(&desk.rest, possible);
                         judged.deny.add_masked(&desk.rest, possible);
+                    }
+                    Verdict::Unsettled => {
+                        if !desk.told.contains(&step.reason) {
+                            let reached = desk.rest.masked(possible);
+                            desk.unsettled.push((step.reason, reached));
+                        }
                     }
                 }
                 if let (Verdict::Allow | Verdict::Deny | Verdict::Pass, Some(sure)) =
@@ -343,163 +344,6 @@ impl Engine {
         self.judge(source, destination, narrow, speakable, desk);
         let [out, inward, ..] = &desk.filters;
         out.allow.shared(&inward.allow)
-    }
-
-    fn differ(
-        &self,
-        source: u32,
-        destination: u32,
-        narrow: &[(u32, u32, u8, u32)],
-        desk: &mut Desk,
-    ) -> Option<Difference> {
-        let versions = self
-            .classes
-            .versions(source)
-            .and(self.classes.versions(destination));
-        if versions.none() {
-            return None;
-        }
-        let speakable = self.atoms.speakable(versions);
-        self.judge(source, destination, narrow, speakable, desk);
-        let [source_out, source_in, target_out, target_in] = &desk.filters;
-        let broader = Bits::passed_and_stopped(
-            [&target_out.allow, &target_in.allow],
-            [&source_out.deny, &source_in.deny],
-        );
-        let narrower = Bits::passed_and_stopped(
-            [&source_out.allow, &source_in.allow],
-            [&target_out.deny, &target_in.deny],
-        );
-        (!broader.is_empty() || !narrower.is_empty()).then_some(Difference {
-            source,
-            destination,
-            broader,
-            narrower,
-        })
-    }
-
-    /// Every difference between the two sides, at least one cell of each kind: for cells that narrow
-    /// steps touch each one, for all others one for each pair of keys.
-    pub fn differences(&self, mut found: impl FnMut(Difference)) {
-        let mut desk = self.desk();
-        for group in self.cells.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let Some((source, destination, _, _)) = group.first().copied() else {
-                continue;
-            };
-            if self.classes.pair(source, destination).is_some()
-                && let Some(difference) = self.differ(source, destination, group, &mut desk)
-            {
-                found(difference);
-            }
-        }
-        for row in &self.row_keys {
-            for column in &self.column_keys {
-                let (source, destination) = (row.any(), column.any());
-                let Some(difference) = self.differ(source, destination, &[], &mut desk) else {
-                    continue;
-                };
-                // Alike, but perhaps not for the same reasons.
-                let lines = |row| column.lines().iter().map(move |column| (row, column));
-                for (row, column) in row.lines().iter().flat_map(lines) {
-                    if let Some((source, destination)) = self.plain(row, column) {
-                        found(Difference {
-                            source,
-                            destination,
-                            ..difference.clone()
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    /// A cell of these rows and columns that no narrow step touches and a flow can run in.
-    fn plain(&self, row: &[u32], column: &[u32]) -> Option<(u32, u32)> {
-        row.iter().find_map(|source| {
-            column
-                .iter()
-                .find(|destination| {
-                    self.narrow(*source, **destination).is_empty()
-                        && self.classes.pair(*source, **destination).is_some()
-                })
-                .map(|destination| (*source, *destination))
-        })
-    }
-
-    /// The reasons of all four filters for one kind of traffic in a cell, and which of `among` have
-    /// the same.
-    pub fn alike(
-        &self,
-        source: u32,
-        destination: u32,
-        atom: u32,
-        among: &Bits,
-    ) -> ([Vec<usize>; 4], Bits) {
-        let mut alike = among.clone();
-        let mut merged = Vec::new();
-        let narrow = self.narrow(source, destination);
-        let trails = [SOURCE_OUT, SOURCE_IN, TARGET_OUT, TARGET_IN].map(|filter| {
-            self.merge(filter, source, destination, narrow, &mut merged);
-            let list = self.lists.get(filter).map_or(&[][..], Vec::as_slice);
-            let mut reasons = Vec::new();
-            let (mut here, mut passed, mut stage) = (true, false, 0);
-            for step in merged.iter().filter_map(|at| list.get(*at as usize)) {
-                if step.stage != stage {
-                    stage = step.stage;
-                    here |= passed;
-                    passed = false;
-                }
-                if !here {
-                    if passed {
-                        continue;
-                    }
-                    break;
-                }
-                let possible = self.atoms.of_traffic(step.possible.traffic);
-                if !possible.contains(atom) {
-                    alike.take_masked(possible);
-                    continue;
-                }
-                alike.keep_masked(possible);
-                reasons.push(step.reason);
-                passed |= step.verdict == Verdict::Pass;
-                if step.verdict == Verdict::Unknown {
-                    continue;
-                }
-                if let Some(sure) = self.sure(step, source, destination) {
-                    if sure.contains(atom) {
-                        alike.keep_masked(sure);
-                        here = false;
-                    } else {
-                        alike.take_masked(sure);
-                    }
-                }
-            }
-            reasons
-        });
-        (trails, alike)
-    }
-
-    /// The reasons for what a filter does with one kind of traffic in a cell: every entry that could
-    /// match it, up to and with the one that matches for certain. Also whether there is such a one.
-    pub fn trail(&self, filter: usize, source: u32, destination: u32, atom: u32) -> Trail {
-        let mut merged = Vec::new();
-        let narrow = self.narrow(source, destination);
-        self.merge(filter, source, destination, narrow, &mut merged);
-        let mut tracer = Tracer::default();
-        let list = self.lists.get(filter).map_or(&[][..], Vec::as_slice);
-        for step in merged.iter().filter_map(|at| list.get(*at as usize)) {
-            if !self.atoms.of_traffic(step.possible.traffic).contains(atom) {
-                continue;
-            }
-            let certain = self
-                .sure(step, source, destination)
-                .is_some_and(|sure| sure.contains(atom));
-            if !tracer.step(step.stage, step.verdict, certain, step.reason) {
-                break;
-            }
-        }
-        tracer.finish()
     }
 }
 

@@ -24,11 +24,12 @@ pub struct Key {
 impl Key {
     /// One of the classes.
     pub fn any(&self) -> u32 {
-        self.lines
-            .first()
-            .and_then(|line| line.first())
-            .copied()
-            .unwrap_or(0)
+        self.classes().next().unwrap_or(0)
+    }
+
+    /// All classes.
+    pub fn classes(&self) -> impl Iterator<Item = u32> {
+        self.lines.iter().flatten().copied()
     }
 
     /// How many classes.
@@ -221,7 +222,7 @@ impl<'run> Keys<'run> {
         };
         let ends = match step.verdict {
             Verdict::Allow | Verdict::Deny => true,
-            Verdict::Pass | Verdict::Unknown => false,
+            Verdict::Pass | Verdict::Unknown | Verdict::Unsettled => false,
         };
         sure && ends
             && matches!(self.atoms.of_traffic(step.possible.traffic), Sparse::All)

@@ -8,6 +8,7 @@ pub(crate) mod classes;
 pub mod comparison;
 pub mod connectivity;
 mod cover;
+mod differences;
 mod engine;
 mod keys;
 pub mod network;

@@ -9,15 +9,16 @@
 
 use super::comparison::DeclaredBy;
 use super::cover::Cover;
-use super::engine::{Difference, Engine, NARROW, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT};
+use super::differences::{Difference, Found, Sample};
+use super::engine::{Engine, NARROW, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT};
 use crate::back::Files;
 use crate::finding::codes::{fault, verify as codes};
 use crate::finding::{Admits, Code, Domain, Finding, Findings, Subject, Witness};
 use crate::ir::network::Fallback;
 use crate::ir::{Linked, Policy};
-use crate::semantics::filter::{Filters, Flow, Trail, Verdict};
+use crate::semantics::filter::{Filters, Flow, Reason, Trail, Verdict};
 use crate::semantics::{Membership, flow, ordered};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the two sides differ on a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,12 +50,22 @@ pub struct Differing {
     pub declared: Option<usize>,
     /// The same finding, wherever it is sorted to.
     pub by: Option<DeclaredBy>,
-    /// Whether the sides differ only if the target reads in one way what no document settles.
-    pub unsettled: bool,
     /// How many pairs of classes of endpoints were found to differ so.
     pub count: usize,
     subjects: Vec<Subject>,
     policies: Vec<String>,
+}
+
+/// A policy of the target of which no document says how it acts beside others, and a flow that both
+/// sides let through if policies add up, and that the policy discards if not.
+#[derive(Clone, Debug)]
+pub struct Unsettled {
+    /// The rule of the policy, in words.
+    pub rule: String,
+    /// The flow.
+    pub witness: Witness,
+    /// The rules of the source that decide the flow.
+    subjects: Vec<Subject>,
 }
 
 /// What a comparison found out.
@@ -62,6 +73,8 @@ pub struct Differing {
 pub struct Proof {
     /// The kinds of difference, by way and place.
     pub differing: Vec<Differing>,
+    /// What no document settles, by policy.
+    pub unsettled: Vec<Unsettled>,
     /// Whether there was something to compare and it could be read.
     pub compared: bool,
     /// How many classes of endpoints the estate was cut into.
@@ -76,22 +89,26 @@ impl Proof {
     /// Whether both sides admit the same flows.
     #[must_use]
     pub fn is_equal(&self) -> bool {
-        self.compared && self.differing.is_empty()
+        self.compared && self.differing.is_empty() && self.unsettled.is_empty()
     }
 
     /// The outcome in one word: `equal`, `declared`, `undeclared` or `not-compared`.
     #[must_use]
     pub fn result(&self) -> &'static str {
-        let open = |one: &Differing| one.declared.is_none() && !one.unsettled;
         if !self.compared {
             "not-compared"
-        } else if self.differing.is_empty() {
+        } else if self.is_equal() {
             "equal"
-        } else if self.differing.iter().any(open) {
+        } else if self.undeclared().next().is_some() {
             "undeclared"
         } else {
             "declared"
         }
+    }
+
+    /// The differences that no finding declares.
+    pub fn undeclared(&self) -> impl Iterator<Item = &Differing> {
+        self.differing.iter().filter(|one| one.declared.is_none())
     }
 
     /// Gives the declared findings that cover a difference their witness, and adds what was found.
@@ -168,24 +185,41 @@ pub fn compare_by(
     let engine = Engine::new(policy, &source, &target, narrow);
     proof.endpoint_classes = engine.classes.len();
     proof.traffic_kinds = engine.atoms.len();
-    let cover = Cover::of(policy, declared);
     let mut kinds = Kinds {
         engine: &engine,
         found: BTreeMap::new(),
     };
-    engine.differences(|difference| kinds.add(&difference));
+    let mut doubts = BTreeMap::new();
+    engine.differences(|found| match found {
+        Found::Difference(difference) => kinds.add(&difference),
+        Found::Unsettled { reason, sample } => {
+            doubts.insert(reason, sample);
+        }
+    });
+    let sides = Sides {
+        policy,
+        engine: &engine,
+        source: &source,
+        target: &target,
+        cover: Cover::of(policy, declared),
+    };
     let found = kinds.found;
     let findings: Vec<&Finding> = declared.iter().collect();
     for ((way, trails), (count, sample)) in found {
-        let mut one = describe(
-            policy, &engine, &source, &target, &cover, way, &trails, sample, count,
-        );
+        let mut one = sides.describe(way, &trails, sample, count);
         let told = one.declared.and_then(|at| findings.get(at));
         one.by = told.map(|finding| DeclaredBy::new(finding));
         proof.differing.push(one);
     }
-    proof.findings.extend(undeclared(&proof.differing));
-    proof.findings.extend(unsettled(&proof.differing));
+    let doubts = doubts.into_iter();
+    proof.unsettled = doubts
+        .filter_map(|(reason, sample)| sides.unsettled(reason, sample))
+        .collect();
+    let undeclared = undeclared(proof.undeclared());
+    proof.findings.extend(undeclared);
+    proof
+        .findings
+        .extend(proof.unsettled.iter().map(Unsettled::finding));
     if stops_anybody(policy, &source) {
         proof.findings.push(outside(policy));
     }
@@ -212,14 +246,6 @@ fn outside(policy: &Policy<Linked>) -> Finding {
          gets, where the source holds it to the rules for everybody"
     );
     Finding::new(&codes::OUTSIDE_INVENTORY, Domain::Network, message)
-}
-
-/// A difference in one kind of traffic: the classes and the kind.
-#[derive(Clone, Copy, Debug)]
-struct Sample {
-    source: u32,
-    destination: u32,
-    atom: u32,
 }
 
 /// The reasons of all four filters, by place.
@@ -255,88 +281,117 @@ impl Kinds<'_> {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one place puts a difference into words"
-)]
-fn describe(
-    policy: &Policy<Linked>,
-    engine: &Engine,
-    source: &Filters,
-    target: &Filters,
-    cover: &Cover,
-    way: Way,
-    trails: &Trails,
-    sample: Sample,
-    count: usize,
-) -> Differing {
-    let trail = |filter| engine.trail(filter, sample.source, sample.destination, sample.atom);
-    let source_trails = [trail(SOURCE_OUT), trail(SOURCE_IN)];
-    let target_trails = [trail(TARGET_OUT), trail(TARGET_IN)];
-    let example = example(engine, sample);
-    let [from, to, traffic] = words(policy, engine, sample);
-    let [source_out, source_in, target_out, target_in] = trails;
-    let reasons = || {
-        let sources = source_out.iter().chain(source_in);
-        let targets = target_out.iter().chain(target_in);
-        sources
-            .filter_map(|at| source.reasons.get(*at))
-            .chain(targets.filter_map(|at| target.reasons.get(*at)))
-    };
-    let undecided = source_trails.iter().any(|trail| trail.undecided);
-    let constructs = reasons().flat_map(|reason| reason.constructs.iter());
-    let declared = cover.find(way == Way::Broader, constructs, undecided);
-    let subjects = reasons()
-        .filter_map(|reason| {
-            Some(Subject {
-                origin: reason.origin?,
-                id: reason.id.clone(),
-                name: reason.text.clone(),
-            })
+/// Both sides, to put what was found into words.
+struct Sides<'run> {
+    policy: &'run Policy<Linked>,
+    engine: &'run Engine,
+    source: &'run Filters,
+    target: &'run Filters,
+    cover: Cover,
+}
+
+impl Sides<'_> {
+    fn describe(&self, way: Way, trails: &Trails, sample: Sample, count: usize) -> Differing {
+        let [from, to, traffic] = self.words(sample);
+        let [source_out, source_in, target_out, target_in] = trails;
+        let reasons = || {
+            let sources = source_out.iter().chain(source_in);
+            let targets = target_out.iter().chain(target_in);
+            sources
+                .filter_map(|at| self.source.reasons.get(*at))
+                .chain(targets.filter_map(|at| self.target.reasons.get(*at)))
+        };
+        let source = self.trails([SOURCE_OUT, SOURCE_IN], sample);
+        let undecided = source.iter().any(|trail| trail.undecided);
+        let constructs = reasons().flat_map(|reason| reason.constructs.iter());
+        let declared = self.cover.find(way == Way::Broader, constructs, undecided);
+        let policies = target_out
+            .iter()
+            .chain(target_in)
+            .filter_map(|at| self.target.reasons.get(*at))
+            .map(|reason| reason.text.clone())
+            .collect();
+        Differing {
+            way,
+            example: self.example(sample),
+            from,
+            to,
+            traffic,
+            source: format!("the source {}", outcome(&source, self.source)),
+            target: self.on_target(sample),
+            declared,
+            by: None,
+            count,
+            subjects: reasons().filter_map(subject).collect(),
+            policies,
+        }
+    }
+
+    /// An entry of the target that nobody can settle, with a flow that hangs on it.
+    fn unsettled(&self, reason: usize, sample: Sample) -> Option<Unsettled> {
+        let [from, to, traffic] = self.words(sample);
+        let source = self.trails([SOURCE_OUT, SOURCE_IN], sample);
+        let steps = source.iter().flat_map(|trail| &trail.steps);
+        let mut rules: Vec<usize> = steps.map(|(reason, ..)| *reason).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let rules = rules.iter().filter_map(|at| self.source.reasons.get(*at));
+        Some(Unsettled {
+            rule: self.target.reasons.get(reason)?.text.clone(),
+            subjects: rules.filter_map(subject).collect(),
+            witness: Witness::Flow {
+                from,
+                to,
+                traffic,
+                source: format!("the source {}", outcome(&source, self.source)),
+                target: self.on_target(sample),
+                admits: Admits::SourceMore,
+            },
         })
-        .collect();
-    let policies = target_out
-        .iter()
-        .chain(target_in)
-        .filter_map(|at| target.reasons.get(*at))
-        .map(|reason| reason.text.clone())
-        .collect();
-    Differing {
-        unsettled: way == Way::Narrower && is_unsettled(&target_trails, target),
-        way,
-        example,
-        from,
-        to,
-        traffic,
-        source: format!("the source {}", outcome(&source_trails, source)),
-        target: format!("the target {}", outcome(&target_trails, target)),
-        declared,
-        by: None,
-        count,
-        subjects,
-        policies,
+    }
+
+    fn trails(&self, filters: [usize; 2], sample: Sample) -> [Trail; 2] {
+        filters.map(|filter| {
+            self.engine
+                .trail(filter, sample.source, sample.destination, sample.atom)
+        })
+    }
+
+    fn on_target(&self, sample: Sample) -> String {
+        let trails = self.trails([TARGET_OUT, TARGET_IN], sample);
+        format!("the target {}", outcome(&trails, self.target))
+    }
+
+    fn example(&self, sample: Sample) -> Option<Flow> {
+        let classes = &self.engine.classes;
+        let (from, to) = classes.pair(sample.source, sample.destination)?;
+        Some(Flow {
+            from: from.endpoint(),
+            to: to.endpoint(),
+            packet: self.engine.atoms.packet(sample.atom)?,
+        })
+    }
+
+    /// Both ends and the traffic.
+    fn words(&self, sample: Sample) -> [String; 3] {
+        let classes = &self.engine.classes;
+        let pair = classes.pair(sample.source, sample.destination);
+        let (from, to) = pair.map_or_else(
+            || ("an endpoint".to_owned(), "an endpoint".to_owned()),
+            |(from, to)| (from.name(self.policy), to.name(self.policy)),
+        );
+        let packet = self.engine.atoms.packet(sample.atom);
+        let packet = packet.map(|packet| packet.to_string()).unwrap_or_default();
+        [from, to, packet]
     }
 }
 
-fn example(engine: &Engine, sample: Sample) -> Option<Flow> {
-    let (from, to) = engine.classes.pair(sample.source, sample.destination)?;
-    Some(Flow {
-        from: from.endpoint(),
-        to: to.endpoint(),
-        packet: engine.atoms.packet(sample.atom)?,
+fn subject(reason: &Reason) -> Option<Subject> {
+    Some(Subject {
+        origin: reason.origin?,
+        id: reason.id.clone(),
+        name: reason.text.clone(),
     })
-}
-
-/// Both ends and the traffic.
-fn words(policy: &Policy<Linked>, engine: &Engine, sample: Sample) -> [String; 3] {
-    let pair = engine.classes.pair(sample.source, sample.destination);
-    let (from, to) = pair.map_or_else(
-        || ("an endpoint".to_owned(), "an endpoint".to_owned()),
-        |(from, to)| (from.name(policy), to.name(policy)),
-    );
-    let packet = engine.atoms.packet(sample.atom);
-    let packet = packet.map(|packet| packet.to_string()).unwrap_or_default();
-    [from, to, packet]
 }
 
 /// What a side does with a flow, and by which rules.
@@ -367,19 +422,25 @@ pub(super) fn outcome(trails: &[Trail; 2], filters: &Filters) -> String {
     let [out, inward] = trails
         .each_ref()
         .map(|trail| text(trail, Verdict::Allow).unwrap_or_else(|| "no rule".to_owned()));
+    let steps = trails.iter().flat_map(|trail| &trail.steps);
+    let unsettled: BTreeSet<&str> = steps
+        .filter(|(_, verdict, _)| *verdict == Verdict::Unsettled)
+        .filter_map(|(reason, ..)| Some(filters.reasons.get(*reason)?.text.as_str()))
+        .collect();
+    let doubt = match Vec::from_iter(unsettled).as_slice() {
+        [] => String::new(),
+        rules => format!("; no document says whether {} discards it", rules.join(" or ")),
+    };
     if out == inward {
-        return format!("lets it through ({out})");
+        return format!("lets it through ({out}){doubt}");
     }
-    format!("lets it through (sender: {out}; receiver: {inward})")
+    format!("lets it through (sender: {out}; receiver: {inward}){doubt}")
 }
 
 /// One finding for each rule that decides and each way.
-fn undeclared(differing: &[Differing]) -> Vec<Finding> {
+fn undeclared<'found>(differing: impl Iterator<Item = &'found Differing>) -> Vec<Finding> {
     let mut by_rule: BTreeMap<(Way, Option<&Subject>), Vec<&Differing>> = BTreeMap::new();
-    for one in differing
-        .iter()
-        .filter(|one| one.declared.is_none() && !one.unsettled)
-    {
+    for one in differing {
         by_rule
             .entry((one.way, one.subjects.last()))
             .or_default()
@@ -414,59 +475,19 @@ fn undeclared(differing: &[Differing]) -> Vec<Finding> {
         .collect()
 }
 
-/// Whether every entry that could discard the flow is one of which no document says how it acts
-/// beside the entries that let it through.
-pub(super) fn is_unsettled(trails: &[Trail; 2], filters: &Filters) -> bool {
-    trails.iter().filter(|trail| trail.deny).all(|trail| {
-        let mut others = trail
-            .steps
-            .iter()
-            .filter(|(_, verdict, _)| *verdict != Verdict::Allow)
-            .peekable();
-        let unsettled = |reason: usize| {
-            filters
-                .reasons
-                .get(reason)
-                .is_some_and(|reason| !reason.settled)
-        };
-        trail.allow
-            && !trail.undecided
-            && others.peek().is_some()
-            && others.all(|(reason, verdict, _)| *verdict == Verdict::Deny && unsettled(*reason))
-    })
-}
-
-/// One finding for each policy whose meaning beside others no document settles.
-fn unsettled(differing: &[Differing]) -> Vec<Finding> {
-    let mut by_policy: BTreeMap<Option<&String>, Vec<&Differing>> = BTreeMap::new();
-    for one in differing
-        .iter()
-        .filter(|one| one.declared.is_none() && one.unsettled)
-    {
-        by_policy.entry(one.policies.first()).or_default().push(one);
+impl Unsettled {
+    /// What the user must know.
+    fn finding(&self) -> Finding {
+        let message = format!(
+            "{} denies what its machines send to each other; no document of Flow says whether rules of \
+             other policies let it through all the same. They do in the reading that policies add up; \
+             in the other all such flows fail",
+            self.rule
+        );
+        let mut finding = Finding::new(&codes::UNSETTLED_INTRA_GROUP, Domain::Network, message)
+            .target(self.rule.clone())
+            .witness(self.witness.clone());
+        finding.subjects.clone_from(&self.subjects);
+        finding
     }
-    by_policy
-        .into_iter()
-        .filter_map(|(policy, group)| {
-            let first = group.first()?;
-            let policy = policy.map_or("a policy", String::as_str);
-            let message = format!(
-                "{policy} denies what its machines send to each other; no document of Flow says \
-                 whether rules of other policies let it through all the same. They do in the reading \
-                 that policies add up; in the other these flows of {} rules fail",
-                group.len()
-            );
-            let mut finding =
-                Finding::new(&codes::UNSETTLED_INTRA_GROUP, Domain::Network, message)
-                    .target(policy)
-                    .witness(first.witness());
-            let mut seen = std::collections::BTreeSet::new();
-            for subject in group.iter().flat_map(|one| &one.subjects) {
-                if seen.insert(subject.id.clone()) {
-                    finding = finding.about(subject.clone());
-                }
-            }
-            Some(finding)
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! One flow on both sides, with the rules that decide it.
 
-use super::network::{is_unsettled, outcome};
+use super::network::outcome;
 use crate::back::Files;
 use crate::ir::inventory::Vm;
 use crate::ir::{Linked, Policy};
@@ -104,8 +104,6 @@ fn answer(side: &str, filters: &Filters, flow: &Flow) -> Answer {
     ) {
         (true, false) => Ruling::Allow,
         (false, _) => Ruling::Deny,
-        // That allow-lists add up is the documented principle; the text tells of the doubt.
-        (true, true) if is_unsettled(&trails, filters) => Ruling::Allow,
         (true, true) => Ruling::Unknown,
     };
     let parts = |trail: &Trail, at: &'static str| -> Vec<Part> {

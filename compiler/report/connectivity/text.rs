@@ -271,7 +271,7 @@ fn doubt(answer: &Answer<'_>, act: &Act) -> String {
         Verdict::Allow => "could allow it",
         Verdict::Deny => "could deny it",
         Verdict::Pass => "could let it go on",
-        Verdict::Unknown => "could decide either way",
+        Verdict::Unknown | Verdict::Unsettled => "could decide either way",
     };
     clean(&format!("{}{} {what}", reason.text, at.unwrap_or_default()))
 }
@@ -318,7 +318,7 @@ fn told(answer: &Answer<'_>, act: &Act) -> String {
         (Verdict::Allow, false) => "allowed, if it matches, by ",
         (Verdict::Deny, false) => "denied, if it matches, by ",
         (Verdict::Pass, false) => "passed on, if it matches, by ",
-        (Verdict::Unknown, _) => "decided either way by ",
+        (Verdict::Unknown | Verdict::Unsettled, _) => "decided either way by ",
     };
     let default = if answer.is_default(reason) {
         "the default: no other rule matches: "

@@ -159,6 +159,7 @@ pub(super) const fn does(verdict: Verdict) -> &'static str {
         Verdict::Deny => "deny",
         Verdict::Pass => "pass",
         Verdict::Unknown => "unknown",
+        Verdict::Unsettled => "unsettled",
     }
 }
 

@@ -62,16 +62,16 @@ pub(super) fn domains(report: &Report<'_>) -> Vec<Domain> {
 }
 
 fn network(proof: &Proof) -> Domain {
-    let open = proof.differing.iter().filter(|one| one.by.is_none());
-    let (unsettled, faulty): (Vec<_>, Vec<_>) = open.partition(|one| one.unsettled);
-    let by = match (unsettled.len(), faulty.len()) {
-        (0, 0) => "each declared by a finding",
-        (_, 0) => "each declared by a finding or unsettled by the documents of the target (V1002)",
-        (_, _) => UNDECLARED,
+    let by = match (proof.undeclared().next(), proof.unsettled.as_slice()) {
+        (Some(_), _) => UNDECLARED,
+        (None, []) => "each declared by a finding",
+        (None, _) => {
+            "each declared by a finding or unsettled by the documents of the target (V1002)"
+        }
     };
     let (class, verdict) = verdict(
         proof.compared,
-        proof.differing.len(),
+        proof.differing.len() + proof.unsettled.len(),
         by,
         proof.findings.len(),
     );
@@ -156,9 +156,12 @@ pub(super) fn rows(report: &Report<'_>, numbers: &Numbers) -> Vec<Row> {
             1 => "1 pair".to_owned(),
             count => format!("{count} pairs"),
         });
-        if one.unsettled {
-            item.undeclared = "no document settles it: see V1002";
-        }
+        items.push(item);
+    }
+    for one in &outcome.proof.unsettled {
+        let (at, admits) = (items.len(), Admits::SourceMore);
+        let mut item = item(at, "network", admits, &one.witness, None, numbers);
+        item.undeclared = "no document settles it: see V1002";
         items.push(item);
     }
     for (domain, comparison) in [

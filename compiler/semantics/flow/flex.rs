@@ -70,7 +70,6 @@ impl Reader<'_> {
                 origin: None,
                 // A policy holds many constructs of which most have nothing to do with a flow.
                 constructs: Vec::new(),
-                settled: true,
             });
             rules.push((place, reason, spec));
         }

@@ -158,7 +158,7 @@ impl Reader<'_> {
         }
         // Whether another rule can allow what this one does not is written nowhere.
         let any = Arc::clone(&self.any);
-        self.both(&side, Verdict::Deny, reason, &any, false);
+        self.both(&side, Verdict::Unsettled, reason, &any, false);
     }
 
     /// Adds an entry for traffic inside a group at both filters.

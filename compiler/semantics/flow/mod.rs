@@ -172,7 +172,6 @@ impl Reader<'_> {
             id: listed.id.clone(),
             origin: None,
             constructs: Vec::new(),
-            settled: true,
         });
         for (number, rule) in (1_usize..).zip(&body.rules) {
             let note = if rule.description.is_empty() {
@@ -194,7 +193,6 @@ impl Reader<'_> {
                     | PolicyKind::Zone
                     | PolicyKind::Workload => Vec::new(),
                 },
-                settled: rule.kind != RuleKind::IntraGroup,
             });
             match (body.kind, rule.kind) {
                 (PolicyKind::Application, RuleKind::Application)

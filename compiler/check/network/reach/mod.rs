@@ -38,7 +38,7 @@ impl Deed {
             (Verdict::Deny, Some(Action::Reject)) => Self::Reject,
             (Verdict::Deny, _) => Self::Drop,
             (Verdict::Pass, _) => Self::Pass,
-            (Verdict::Unknown, _) => Self::Unknown,
+            (Verdict::Unknown | Verdict::Unsettled, _) => Self::Unknown,
         }
     }
 }
