@@ -41,14 +41,26 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
     let named = front::read(sources, &mut findings);
     let policy = link::link(named, sources, &mut findings);
     let membership = Membership::of(&policy);
-    check::check(&policy, &membership, &mut findings);
-    let mut ledger = Ledger::new();
-    let plan = legal::legalise(&policy, options, &mut ledger);
-    let closed = ledger.close(constructs(&policy));
+    // What is told about the source does not wait for the target.
+    let of_source = || {
+        let mut findings = Findings::new();
+        check::check(&policy, &membership, &mut findings);
+        let premises = Premises::of(&policy, &membership);
+        (findings, premises, back::portable::emit(&policy, sources))
+    };
+    let of_target = || {
+        let mut ledger = Ledger::new();
+        let plan = legal::legalise(&policy, options, &mut ledger);
+        let closed = ledger.close(constructs(&policy));
+        let files = back::nutanix::emit(&plan, sources);
+        (plan, closed, files)
+    };
+    let ((checked, premises, portable), (plan, closed, mut files)) =
+        rayon::join(of_source, of_target);
+    findings.extend(checked);
     findings.extend(closed.findings);
     legal::mapping::check(&policy, &options.mapping, plan.plan(), &mut findings);
-    let mut files = back::nutanix::emit(&plan, sources);
-    match back::portable::emit(&policy, sources) {
+    match portable {
         Ok(portable) => files.extend(portable),
         Err(reason) => findings.push(Finding::new(
             &codes::fault::PORTABLE_FAILED,
@@ -62,7 +74,6 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
     proof.attach(&mut findings);
     placement.attach(&mut findings);
     recovery.attach(&mut findings);
-    let premises = Premises::of(&policy, &membership);
     findings.extend(premises.finding());
     findings.sort();
     Outcome {

@@ -61,7 +61,10 @@ pub fn hides(c: char) -> bool {
 /// JSON in which characters that hide or reorder others are written as escapes: the value stays, and
 /// no viewer acts on it. Outside of strings such text has none of them but line ends.
 #[must_use]
-pub fn escape(text: &str) -> String {
+pub fn escape(text: String) -> String {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\n' && hides(c) {
@@ -93,7 +96,7 @@ mod tests {
     #[test]
     fn data_keeps_the_value_and_shows_no_hidden_character() {
         let text = serde_json::to_string_pretty(&json!({"text": "a\u{202e}b\n\u{e0001}"})).unwrap();
-        let escaped = escape(&text);
+        let escaped = escape(text);
         assert!(
             escaped.contains("\\u202e") && escaped.contains("\\udb40\\udc01"),
             "{escaped}"

@@ -3,6 +3,7 @@
 use rehome_grammar::text::{IpBlock, PortRange};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 /// A number an interval can end at.
 pub trait Point: Copy + Ord + fmt::Debug {
@@ -32,16 +33,22 @@ macro_rules! points {
 }
 points!(u8, u16, u32, u128);
 
-/// A set of numbers.
+/// A set of numbers. Cheap to clone.
 ///
 /// INVARIANT (Intervals): sorted, first <= last, and at least one number is missing between
-/// neighbours. So equal sets are equal values.
+/// neighbours; nothing at all where no number is in it. So equal sets are equal values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Intervals<T>(Vec<(T, T)>);
+pub struct Intervals<T>(Option<Arc<[(T, T)]>>);
 
 impl<T> Default for Intervals<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(None)
+    }
+}
+
+impl<T> From<Vec<(T, T)>> for Intervals<T> {
+    fn from(ranges: Vec<(T, T)>) -> Self {
+        Self((!ranges.is_empty()).then(|| ranges.into()))
     }
 }
 
@@ -49,20 +56,24 @@ impl<T: Point> Intervals<T> {
     /// No number.
     #[must_use]
     pub const fn empty() -> Self {
-        Self(Vec::new())
+        Self(None)
+    }
+
+    fn ranges(&self) -> &[(T, T)] {
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// Every number.
     #[must_use]
     pub fn full() -> Self {
-        Self(vec![(T::FIRST, T::LAST)])
+        Self(Some(Arc::new([(T::FIRST, T::LAST)])))
     }
 
     /// The numbers from `first` to `last`, both included; empty when reversed.
     #[must_use]
     pub fn range(first: T, last: T) -> Self {
         if first <= last {
-            Self(vec![(first, last)])
+            Self(Some(Arc::new([(first, last)])))
         } else {
             Self::empty()
         }
@@ -85,46 +96,46 @@ impl<T: Point> Intervals<T> {
                 _ => merged.push((first, last)),
             }
         }
-        Self(merged)
+        merged.into()
     }
 
     /// The intervals in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (T, T)> + '_ {
-        self.0.iter().copied()
+        self.ranges().iter().copied()
     }
 
     /// How many intervals.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ranges().len()
     }
 
     /// Whether no number is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ranges().is_empty()
     }
 
     /// Whether every number is in it.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.0.first() == Some(&(T::FIRST, T::LAST))
+        self.ranges().first() == Some(&(T::FIRST, T::LAST))
     }
 
     /// Whether a number is in it.
     #[must_use]
     pub fn contains(&self, number: T) -> bool {
-        let after = self.0.partition_point(|(first, _)| *first <= number);
+        let after = self.ranges().partition_point(|(first, _)| *first <= number);
         after
             .checked_sub(1)
-            .and_then(|at| self.0.get(at))
+            .and_then(|at| self.ranges().get(at))
             .is_some_and(|(_, last)| number <= *last)
     }
 
     /// The least number in it.
     #[must_use]
     pub fn least(&self) -> Option<T> {
-        self.0.first().map(|(first, _)| *first)
+        self.ranges().first().map(|(first, _)| *first)
     }
 
     /// Numbers in one of the two.
@@ -144,8 +155,8 @@ impl<T: Point> Intervals<T> {
     pub fn intersection(&self, other: &Self) -> Self {
         let mut found = Vec::new();
         let (mut left, mut right) = (
-            self.0.iter().copied().peekable(),
-            other.0.iter().copied().peekable(),
+            self.ranges().iter().copied().peekable(),
+            other.ranges().iter().copied().peekable(),
         );
         while let (Some(a), Some(b)) = (left.peek().copied(), right.peek().copied()) {
             let (first, last) = (a.0.max(b.0), a.1.min(b.1));
@@ -158,13 +169,13 @@ impl<T: Point> Intervals<T> {
                 right.next();
             }
         }
-        Self(found)
+        found.into()
     }
 
     /// Numbers in neither.
     #[must_use]
     pub fn complement(&self) -> Self {
-        let mut gaps = Vec::with_capacity(self.0.len() + 1);
+        let mut gaps = Vec::with_capacity(self.ranges().len() + 1);
         let mut start = Some(T::FIRST);
         for (first, last) in self.iter() {
             if let (Some(from), Some(to)) = (start, first.previous())
@@ -177,7 +188,7 @@ impl<T: Point> Intervals<T> {
         if let Some(from) = start {
             gaps.push((from, T::LAST));
         }
-        Self(gaps)
+        gaps.into()
     }
 
     /// Numbers in this one and not in the other.
@@ -192,7 +203,10 @@ impl<T: Point> Intervals<T> {
     /// Whether a number is in both.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
-        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let (mut left, mut right) = (
+            self.ranges().iter().peekable(),
+            other.ranges().iter().peekable(),
+        );
         while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
             if a.0.max(b.0) <= a.1.min(b.1) {
                 return true;

@@ -1,9 +1,15 @@
 //! Where the two sides differ, and why.
 
 use super::bits::Bits;
-use super::engine::{Desk, Engine, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT};
+use super::engine::{Desk, Engine, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT, TouchedCell};
 use super::keys::Key;
 use crate::semantics::filter::{Tracer, Trail, Verdict};
+use rayon::prelude::*;
+
+/// Cells that are looked at in one part.
+const CELLS: usize = 4096;
+/// Rows of keys that are looked at in one part.
+const ROWS: usize = 16;
 
 /// One cell of which the two sides judge some traffic differently.
 #[derive(Clone, Debug)]
@@ -46,29 +52,53 @@ pub struct Sample {
 
 impl Engine {
     /// What the two sides do otherwise, at least one cell of each kind: for cells that narrow steps
-    /// touch each one, for all others one for each pair of keys.
-    pub fn differences(&self, mut found: impl FnMut(Found)) {
-        let mut desk = self.desk();
-        for group in self.cells.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let Some((source, destination, _, _)) = group.first().copied() else {
-                continue;
-            };
-            if self.classes.pair(source, destination).is_some() {
-                if let Some(difference) = self.differ(source, destination, group, &mut desk) {
-                    found(Found::Difference(difference));
-                }
-                tell(&mut desk, || Some((source, destination)), &mut found);
+    /// touch each one, for all others one for each pair of keys. What is found is added up in parts,
+    /// of which the number and the order do not depend on the machine.
+    pub fn differences<Part: Default + Send>(
+        &self,
+        add: impl Fn(&mut Part, Found) + Sync,
+    ) -> Vec<Part> {
+        let cells: Vec<&[TouchedCell]> = self
+            .cells
+            .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+            .collect();
+        let of_cells = cells.par_chunks(CELLS).map(|cells| {
+            let (mut part, mut desk) = (Part::default(), self.desk());
+            for group in cells {
+                self.look_at_cell(group, &mut desk, &mut |found| add(&mut part, found));
             }
+            part
+        });
+        let of_keys = self.row_keys.par_chunks(ROWS).map(|rows| {
+            let (mut part, mut desk) = (Part::default(), self.desk());
+            for row in rows {
+                self.look_at_row(row, &mut desk, &mut |found| add(&mut part, found));
+            }
+            part
+        });
+        of_cells.chain(of_keys).collect()
+    }
+
+    fn look_at_cell(&self, group: &[TouchedCell], desk: &mut Desk, found: &mut impl FnMut(Found)) {
+        let Some((source, destination, _, _)) = group.first().copied() else {
+            return;
+        };
+        if self.classes.pair(source, destination).is_some() {
+            if let Some(difference) = self.differ(source, destination, group, desk) {
+                found(Found::Difference(difference));
+            }
+            tell(desk, || Some((source, destination)), found);
         }
-        for row in &self.row_keys {
-            for column in &self.column_keys {
-                let difference = self.differ(row.any(), column.any(), &[], &mut desk);
-                // An entry inside a group meets all lines of a key or none.
-                let plain = || self.plain(row.classes(), || column.classes());
-                tell(&mut desk, plain, &mut found);
-                if let Some(difference) = difference {
-                    self.expand(&difference, row, column, &mut found);
-                }
+    }
+
+    fn look_at_row(&self, row: &Key, desk: &mut Desk, found: &mut impl FnMut(Found)) {
+        for column in &self.column_keys {
+            let difference = self.differ(row.any(), column.any(), &[], desk);
+            // An entry inside a group meets all lines of a key or none.
+            let plain = || self.plain(row.classes(), || column.classes());
+            tell(desk, plain, found);
+            if let Some(difference) = difference {
+                self.expand(&difference, row, column, found);
             }
         }
     }
@@ -117,7 +147,7 @@ impl Engine {
         &self,
         source: u32,
         destination: u32,
-        narrow: &[(u32, u32, u8, u32)],
+        narrow: &[TouchedCell],
         desk: &mut Desk,
     ) -> Option<Difference> {
         let versions = self

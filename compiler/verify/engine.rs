@@ -54,6 +54,9 @@ pub enum SureAt {
     Some(Place),
 }
 
+/// A cell that a narrow step touches: source, destination, filter, step.
+pub type TouchedCell = (u32, u32, u8, u32);
+
 /// Steps of one filter that can matter for a row, a column or a cell, ascending.
 pub type Steps = Vec<u32>;
 
@@ -80,8 +83,8 @@ pub struct Engine {
     rows: Vec<[Steps; 4]>,
     /// For each column (class as a destination) likewise.
     columns: Vec<[Steps; 4]>,
-    /// The cells that narrow steps touch: (source, destination, filter, step), ascending.
-    pub cells: Vec<(u32, u32, u8, u32)>,
+    /// The cells that narrow steps touch, ascending.
+    pub cells: Vec<TouchedCell>,
     pub row_keys: Vec<Key>,
     pub column_keys: Vec<Key>,
 }
@@ -193,7 +196,7 @@ impl Engine {
     }
 
     /// The narrow steps of a cell.
-    pub(super) fn narrow(&self, source: u32, destination: u32) -> &[(u32, u32, u8, u32)] {
+    pub(super) fn narrow(&self, source: u32, destination: u32) -> &[TouchedCell] {
         let start = self
             .cells
             .partition_point(|cell| (cell.0, cell.1) < (source, destination));
@@ -209,7 +212,7 @@ impl Engine {
         filter: usize,
         source: u32,
         destination: u32,
-        narrow: &[(u32, u32, u8, u32)],
+        narrow: &[TouchedCell],
         merged: &mut Vec<u32>,
     ) {
         fn line(lines: &[[Steps; 4]], class: u32, filter: usize) -> &[u32] {
@@ -276,7 +279,7 @@ impl Engine {
         &self,
         source: u32,
         destination: u32,
-        narrow: &[(u32, u32, u8, u32)],
+        narrow: &[TouchedCell],
         speakable: &Bits,
         desk: &mut Desk,
     ) {
@@ -333,7 +336,7 @@ impl Engine {
         &self,
         source: u32,
         destination: u32,
-        narrow: &[(u32, u32, u8, u32)],
+        narrow: &[TouchedCell],
         desk: &mut Desk,
     ) -> u32 {
         let versions = self

@@ -171,8 +171,10 @@ pub fn compare_by(
     if policy.network.sections.is_empty() {
         return proof;
     }
-    let source = ordered::filters(policy, membership);
-    let (target, faults) = flow::filters(policy, membership, files);
+    let (source, (target, faults)) = rayon::join(
+        || ordered::filters(policy, membership),
+        || flow::filters(policy, membership, files),
+    );
     for one in &faults {
         let message = format!("`{}` cannot be understood: {}", one.path, one.what);
         let finding = Finding::new(&codes::UNREADABLE_ARTIFACT, Domain::Network, message);
@@ -185,17 +187,10 @@ pub fn compare_by(
     let engine = Engine::new(policy, &source, &target, narrow);
     proof.endpoint_classes = engine.classes.len();
     proof.traffic_kinds = engine.atoms.len();
-    let mut kinds = Kinds {
-        engine: &engine,
-        found: BTreeMap::new(),
-    };
-    let mut doubts = BTreeMap::new();
-    engine.differences(|found| match found {
-        Found::Difference(difference) => kinds.add(&difference),
-        Found::Unsettled { reason, sample } => {
-            doubts.insert(reason, sample);
-        }
-    });
+    let mut seen = Seen::default();
+    for part in engine.differences(|seen: &mut Seen, found| seen.add(&engine, found)) {
+        seen.join(part);
+    }
     let sides = Sides {
         policy,
         engine: &engine,
@@ -203,16 +198,15 @@ pub fn compare_by(
         target: &target,
         cover: Cover::of(policy, declared),
     };
-    let found = kinds.found;
     let findings: Vec<&Finding> = declared.iter().collect();
-    for ((way, trails), (count, sample)) in found {
+    for ((way, trails), (count, sample)) in seen.kinds {
         let mut one = sides.describe(way, &trails, sample, count);
         let told = one.declared.and_then(|at| findings.get(at));
         one.by = told.map(|finding| DeclaredBy::new(finding));
         proof.differing.push(one);
     }
-    let doubts = doubts.into_iter();
-    proof.unsettled = doubts
+    let unsettled = seen.unsettled.into_iter();
+    proof.unsettled = unsettled
         .filter_map(|(reason, sample)| sides.unsettled(reason, sample))
         .collect();
     let undeclared = undeclared(proof.undeclared());
@@ -251,14 +245,28 @@ fn outside(policy: &Policy<Linked>) -> Finding {
 /// The reasons of all four filters, by place.
 type Trails = [Vec<usize>; 4];
 
-struct Kinds<'run> {
-    engine: &'run Engine,
-    found: BTreeMap<(Way, Trails), (usize, Sample)>,
+/// What a comparison came upon so far.
+#[derive(Default)]
+struct Seen {
+    /// Differences by the rules that decide: how many cells, and the first.
+    kinds: BTreeMap<(Way, Trails), (usize, Sample)>,
+    /// Entries of the target that nobody can settle, by reason.
+    unsettled: BTreeMap<usize, Sample>,
 }
 
-impl Kinds<'_> {
+impl Seen {
+    fn add(&mut self, engine: &Engine, found: Found) {
+        match found {
+            Found::Difference(difference) => self.differs(engine, &difference),
+            Found::Unsettled { reason, sample } => {
+                self.unsettled.entry(reason).or_insert(sample);
+            }
+        }
+    }
+
     /// Sorts the traffic of a difference by the rules that decide it.
-    fn add(&mut self, difference: &Difference) {
+    fn differs(&mut self, engine: &Engine, difference: &Difference) {
+        let (source, destination) = (difference.source, difference.destination);
         for (way, kinds) in [
             (Way::Broader, &difference.broader),
             (Way::Narrower, &difference.narrower),
@@ -266,17 +274,26 @@ impl Kinds<'_> {
             let mut rest = kinds.clone();
             while let Some(atom) = rest.least() {
                 let sample = Sample {
-                    source: difference.source,
-                    destination: difference.destination,
+                    source,
+                    destination,
                     atom,
                 };
-                let (trails, alike) =
-                    self.engine
-                        .alike(difference.source, difference.destination, atom, &rest);
+                let (trails, alike) = engine.alike(source, destination, atom, &rest);
                 rest.take(&alike);
-                let entry = self.found.entry((way, trails)).or_insert((0, sample));
+                let entry = self.kinds.entry((way, trails)).or_insert((0, sample));
                 entry.0 += 1;
             }
+        }
+    }
+
+    /// Adds what was come upon after this.
+    fn join(&mut self, later: Self) {
+        for (kind, (count, sample)) in later.kinds {
+            let entry = self.kinds.entry(kind).or_insert((0, sample));
+            entry.0 += count;
+        }
+        for (reason, sample) in later.unsettled {
+            self.unsettled.entry(reason).or_insert(sample);
         }
     }
 }
@@ -429,7 +446,10 @@ pub(super) fn outcome(trails: &[Trail; 2], filters: &Filters) -> String {
         .collect();
     let doubt = match Vec::from_iter(unsettled).as_slice() {
         [] => String::new(),
-        rules => format!("; no document says whether {} discards it", rules.join(" or ")),
+        rules => format!(
+            "; no document says whether {} discards it",
+            rules.join(" or ")
+        ),
     };
     if out == inward {
         return format!("lets it through ({out}){doubt}");

@@ -7,9 +7,9 @@ use crate::legal::Legal;
 use crate::plan::nutanix::object::Assignee;
 use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan};
 use crate::source::{Origin, Sources};
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the shape of the manifest. It grows by one when a key changes its meaning or
@@ -33,12 +33,19 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
         .iter()
         .map(|object| (object.id, object))
         .collect();
+    let bodies: Vec<(String, BTreeSet<&str>)> = plan
+        .objects
+        .par_iter()
+        .map(|object| {
+            let body = pretty(&object.body);
+            let references = references(&body, &known);
+            (body, references)
+        })
+        .collect();
     let mut entries = Vec::new();
-    for object in &plan.objects {
-        let body = serde_json::to_value(&object.body).unwrap_or(Value::Null);
+    for (object, (body, references)) in plan.objects.iter().zip(bodies) {
         let path = unique_path(object, &mut names);
-        let mut depends_on = BTreeSet::new();
-        collect_references(&body, &known, &mut depends_on);
+        let mut depends_on: BTreeSet<String> = references.into_iter().map(str::to_owned).collect();
         depends_on.extend(object.parent.map(|parent| parent.to_string()));
         entries.push(Entry {
             id: object.id.to_string(),
@@ -56,7 +63,7 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
                 .map(|origin| place(*origin, sources))
                 .collect(),
         });
-        files.insert(format!("nutanix/{path}"), pretty(&body));
+        files.insert(format!("nutanix/{path}"), body.into_bytes());
     }
     let manifest = Manifest {
         schema: SCHEMA,
@@ -73,10 +80,13 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
             })
             .collect(),
     };
-    files.insert("nutanix/manifest.json".to_owned(), pretty(&manifest));
+    files.insert(
+        "nutanix/manifest.json".to_owned(),
+        pretty(&manifest).into_bytes(),
+    );
     files.insert(
         "nutanix/assignments.json".to_owned(),
-        pretty(&assignments(plan)),
+        pretty(&assignments(plan)).into_bytes(),
     );
     files.extend(runbook::emit(plan, sources));
     files
@@ -222,21 +232,12 @@ fn unique_path(object: &Object, names: &mut BTreeSet<String>) -> String {
     path
 }
 
-fn collect_references(value: &Value, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            if known.contains(text) {
-                found.insert(text.clone());
-            }
-        }
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| collect_references(item, known, found)),
-        Value::Object(entries) => entries
-            .values()
-            .for_each(|item| collect_references(item, known, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+/// The placeholders among the strings of a body.
+fn references<'known>(body: &str, known: &'known BTreeSet<String>) -> BTreeSet<&'known str> {
+    let strings = body.split('"').filter(|text| text.len() == ObjectId::LEN);
+    strings
+        .filter_map(|text| known.get(text).map(String::as_str))
+        .collect()
 }
 
 fn assignments(plan: &Plan) -> Assignments<'_> {
@@ -269,9 +270,8 @@ pub fn place(origin: Origin, sources: &Sources) -> String {
 }
 
 /// JSON as people read it, with a line end.
-fn pretty(value: &impl Serialize) -> Vec<u8> {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let mut bytes = inert::escape(&text).into_bytes();
-    bytes.push(b'\n');
-    bytes
+fn pretty(value: &impl Serialize) -> String {
+    let mut text = inert::escape(serde_json::to_string_pretty(value).unwrap_or_default());
+    text.push('\n');
+    text
 }

@@ -12,6 +12,7 @@ use crate::ir::network::{Group, Tier};
 use crate::ir::service::Service;
 use crate::semantics::VmSet;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The end at which a rule is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +43,7 @@ pub struct Known {
     /// How the target names it; `Machines` or `Addresses` after a cut.
     pub form: Form,
     /// What people call it.
-    pub name: String,
+    pub name: Arc<str>,
     /// The group that it is exactly.
     pub group: Option<Id<Group<Linked>>>,
 }

@@ -12,6 +12,7 @@ use super::side::Form;
 use super::universe::Universe;
 use crate::semantics::VmSet;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Two groups that do not reach each other.
 #[derive(Clone, Debug)]
@@ -21,11 +22,11 @@ pub struct Apart {
     /// The first group.
     pub first: Machines,
     /// What people call it.
-    pub first_name: String,
+    pub first_name: Arc<str>,
     /// The second group.
     pub second: Machines,
     /// What people call it.
-    pub second_name: String,
+    pub second_name: Arc<str>,
 }
 
 /// A deny of everything from one group to another.

@@ -15,6 +15,7 @@ use crate::ir::{Id, Linked, Policy};
 use crate::legal::table::network::{Use, legality};
 use crate::legal::{Case, Target};
 use crate::semantics::VmSet;
+use std::sync::Arc;
 
 /// What an entry does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Own {
     /// The machines.
     pub vms: VmSet,
     /// What people call it.
-    pub name: String,
+    pub name: Arc<str>,
     /// The group it stands for, where it is one.
     pub group: Option<Id<Group<Linked>>>,
 }

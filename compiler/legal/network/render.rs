@@ -11,6 +11,7 @@ use crate::ir::set::{AddressSet, Intervals, PortSet};
 use crate::ir::{Id, Linked};
 use crate::plan::nutanix::network::{Icmp, NamePattern, ServiceList};
 use crate::semantics::VmSet;
+use std::sync::Arc;
 
 /// Machines by categories.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,11 +62,11 @@ pub struct Drawn {
     /// The same as a set.
     pub secured_vms: VmSet,
     /// What people call them.
-    pub secured_name: String,
+    pub secured_name: Arc<str>,
     /// The other end.
     pub peers: Peers,
     /// What people call it.
-    pub peers_name: String,
+    pub peers_name: Arc<str>,
     /// The traffic.
     pub traffic: Traffics,
 }

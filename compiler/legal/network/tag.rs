@@ -6,10 +6,14 @@ use crate::ir::{Linked, Policy};
 use crate::plan::nutanix::network::{MAX_CATEGORIES, NameMatch, NamePattern};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// A tag that a machine carries or not, compared without case.
+/// A tag that a machine carries or not, compared without case. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct TagKey {
+pub struct TagKey(Arc<Tag>);
+
+#[derive(Debug)]
+struct Tag {
     folded: (Option<String>, String),
     scope: Option<String>,
     value: String,
@@ -33,38 +37,38 @@ impl TagKey {
             TagScope::Is(scope) => Some(scope.clone()),
             TagScope::IsNot(_) => return None,
         };
-        Some(Self {
+        Some(Self(Arc::new(Tag {
             folded: (
                 scope.as_ref().map(|scope| scope.to_lowercase()),
                 value.to_lowercase(),
             ),
             scope,
             value: value.clone(),
-        })
+        })))
     }
 
     /// The scope; `None`: any.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
+        self.0.scope.as_deref()
     }
 
     /// The value.
     #[must_use]
     pub fn value(&self) -> &str {
-        &self.value
+        &self.0.value
     }
 
     /// Scope and value in lower case.
     #[must_use]
-    pub const fn folded(&self) -> &(Option<String>, String) {
-        &self.folded
+    pub fn folded(&self) -> &(Option<String>, String) {
+        &self.0.folded
     }
 }
 
 impl PartialEq for TagKey {
     fn eq(&self, other: &Self) -> bool {
-        self.folded == other.folded
+        self.0.folded == other.0.folded
     }
 }
 impl Eq for TagKey {}
@@ -75,7 +79,7 @@ impl PartialOrd for TagKey {
 }
 impl Ord for TagKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded.cmp(&other.folded)
+        self.0.folded.cmp(&other.0.folded)
     }
 }
 

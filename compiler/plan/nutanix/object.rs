@@ -17,6 +17,9 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7e40_3e5a_6f1c_4c1b_9d0e_5d5b_7c1a_2f3
 pub struct ObjectId(Uuid);
 
 impl ObjectId {
+    /// How many characters it is written with.
+    pub const LEN: usize = 36;
+
     /// The placeholder of an object. `scope` is the parent's name for objects that live inside
     /// another, else empty.
     #[must_use]

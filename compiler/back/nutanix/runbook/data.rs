@@ -33,7 +33,7 @@ pub(super) fn write(plan: &Plan, sections: &[Section<'_>], sources: &Sources) ->
         })
         .collect();
     let plans: Vec<Value> = plan.runbook.flows.iter().map(flow_data).collect();
-    pretty(&json!({ "schema": 1, "plans": plans, "runs": runs, "scripts": scripts }))
+    pretty(&json!({ "schema": 1, "plans": plans, "runs": runs, "scripts": scripts })).into_bytes()
 }
 
 /// What the platform does in a plan.

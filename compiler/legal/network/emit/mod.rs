@@ -25,6 +25,7 @@ use crate::plan::nutanix::network::{
 use crate::plan::nutanix::{self, Builder, Description, Model};
 use crate::semantics::VmSet;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The rules around one set of machines.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub struct Draft {
     /// The same as a set.
     pub vms: VmSet,
     /// What people call them.
-    pub name: String,
+    pub name: Arc<str>,
     /// The rules in source order.
     pub rules: Vec<Drawn>,
     /// What they reach among themselves, at both ends.
@@ -49,7 +50,7 @@ pub fn drafts(universe: &Universe, drawn: Vec<Drawn>, pieces: &[Piece]) -> Vec<D
     let mut drafts = vec![Draft {
         secured: Machines::Estate,
         vms: universe.filtered.clone(),
-        name: "all machines".to_owned(),
+        name: "all machines".into(),
         rules: Vec::new(),
         among: Traffic::default(),
     }];

@@ -95,7 +95,7 @@ impl Emitter<'_> {
         }
         let all = drafts.iter().flat_map(|draft| &draft.rules);
         (needed > MAX_RULES && followed).then(|| Crowded {
-            policy: first.name.clone(),
+            policy: first.name.to_string(),
             rules: needed,
             first: all.map(|drawn| drawn.rule).min().unwrap_or_default(),
             spread,

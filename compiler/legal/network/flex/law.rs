@@ -294,7 +294,7 @@ fn at_most(side: &Side) -> Ends {
             vms: possible.vms.difference(&sure.vms),
             ips: possible.ips.difference(&sure.ips),
         },
-        name: "others that could be meant".to_owned(),
+        name: "others that could be meant".into(),
         group: None,
     });
     Ends::Of(parts)
@@ -336,7 +336,7 @@ fn rest(vms: VmSet) -> Part {
             vms,
             ips: AddressSet::empty(),
         },
-        name: "machines that could be meant".to_owned(),
+        name: "machines that could be meant".into(),
         group: None,
     }
 }
@@ -457,7 +457,7 @@ fn part_of_both(universe: &Universe, one: &Part, other: &Part, reading: Reading)
     let part = Part {
         form: Form::Machines,
         reach: Reach { vms, ips },
-        name: format!("{} in {}", one.name, other.name),
+        name: format!("{} in {}", one.name, other.name).into(),
         group: None,
     };
     (part, certain)

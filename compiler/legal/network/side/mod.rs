@@ -17,6 +17,7 @@ use crate::semantics::membership::{Changing, inner_first};
 use crate::semantics::{Members, VmSet};
 use crate::source::Origin;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Packets by their other end: a machine, whatever its address, or an address, whoever has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +66,7 @@ pub struct Part {
     /// Who it is, for certain.
     pub reach: Reach,
     /// What people call it.
-    pub name: String,
+    pub name: Arc<str>,
     /// The group it stands for, where it is one.
     pub group: Option<Id<Group<Linked>>>,
 }
@@ -396,6 +397,7 @@ impl<'universe> Sides<'universe> {
     }
 
     fn assemble(&self, flat: Flat, name: &str, group: Option<Id<Group<Linked>>>) -> Side {
+        let name: Arc<str> = name.into();
         let Flat {
             mut tags,
             names,
@@ -427,7 +429,7 @@ impl<'universe> Sides<'universe> {
             .map(|list| Part {
                 reach: self.tagged(&list),
                 form: Form::Tags(list),
-                name: name.to_owned(),
+                name: Arc::clone(&name),
                 group,
             })
             .collect();
@@ -437,7 +439,7 @@ impl<'universe> Sides<'universe> {
                 ips: AddressSet::empty(),
             },
             form: Form::Named(pattern),
-            name: name.to_owned(),
+            name: Arc::clone(&name),
             group,
         }));
         let ips = union_all(&ips.iter().collect::<Vec<_>>());
@@ -461,7 +463,7 @@ impl<'universe> Sides<'universe> {
                 parts.push(Part {
                     form,
                     reach,
-                    name: name.to_owned(),
+                    name: Arc::clone(&name),
                     group,
                 });
             }

@@ -21,7 +21,7 @@ impl Sides<'_> {
             parts: vec![Part {
                 form: Form::Anyone,
                 reach: everybody.clone(),
-                name: "any".to_owned(),
+                name: "any".into(),
                 group: None,
             }],
             possible: everybody,
@@ -121,7 +121,7 @@ impl Sides<'_> {
             parts: vec![Part {
                 form,
                 reach: sure,
-                name: format!("not in {rule}"),
+                name: format!("not in {rule}").into(),
                 group: None,
             }],
             possible,
