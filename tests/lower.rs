@@ -19,5 +19,7 @@ mod recovery_checks;
 mod recovery_flow;
 #[path = "lower/recovery_v3.rs"]
 mod recovery_v3;
+#[path = "lower/recovery_waits.rs"]
+mod recovery_waits;
 #[path = "lower/verify.rs"]
 mod verify;

@@ -106,7 +106,7 @@ fn the_time_of_both_sides_stands_side_by_side() {
     assert_eq!(
         told(&estate, "C3013"),
         [
-            "recovery plan `shop` waits at least 1 minutes and 30 seconds at the source and, when every timeout passes, 6 minutes and 30 seconds; on the target its stages wait 1 minutes and 50 seconds and for nothing else; storage, boot and the answers to 0 prompts come on top; the longest path leads over `db`, `app`"
+            "recovery plan `shop` waits at least 1 minute and 30 seconds at the source and, when every timeout passes, 6 minutes and 30 seconds; on the target its stages wait 1 minute and 50 seconds and for nothing else; storage, boot and the answers to 0 prompts come on top; the longest path leads over `db`, `app`"
         ]
     );
 }

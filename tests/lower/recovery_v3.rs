@@ -175,7 +175,7 @@ fn a_v3_plan_changed_by_hand_is_found() {
     );
     assert_eq!(
         case(|body| body["stage_list"][0]["delay_time_secs"] = json!(5)),
-        "in plan `shop` `web` starts 5 seconds after `db` on the target, and 60 seconds after it at the source"
+        "in plan `shop` `app` starts 5 seconds after `db` on the target, and 60 seconds after it at the source"
     );
     assert_eq!(
         case(|body| {

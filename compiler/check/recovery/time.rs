@@ -30,12 +30,12 @@ pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
             format!("`{}`", path.join("`, `"))
         };
         let message = format!(
-            "recovery plan `{}` waits at least {} at the source and, when every timeout passes, {}; on the target its stages wait {} and for nothing else; storage, boot and the answers to {} prompts come on top; the longest path leads over {path}",
+            "recovery plan `{}` waits at least {} at the source and, when every timeout passes, {}; on the target its stages wait {} and for nothing else; storage, boot and the answers to {} come on top; the longest path leads over {path}",
             plan.ident.name,
             duration(wait.least),
             duration(wait.most),
             duration(wait.stages),
-            wait.prompts
+            count(wait.prompts, "prompt")
         );
         let code = &codes::check_recovery::RECOVERY_TIME;
         findings.push(Finding::new(code, Domain::Recovery, message).about(plan.ident.subject()));
@@ -51,7 +51,7 @@ struct Wait<'p> {
     most: u64,
     /// Delays between stages, each the longest of its machines.
     stages: u64,
-    prompts: usize,
+    prompts: u64,
     /// The machines that the longest time leads over.
     path: Vec<&'p VmRecovery<Linked>>,
 }
@@ -76,16 +76,16 @@ fn estimate(plan: &RecoveryPlan<Linked>) -> Option<Wait<'_>> {
         }
         if let StepKind::Callout(callout) = &step.kind {
             wait.most += most(callout);
-            wait.prompts += usize::from(callout.kind == CalloutKind::Prompt);
+            wait.prompts += u64::from(callout.kind == CalloutKind::Prompt);
         }
     }
     let mut priorities: BTreeMap<Priority, Vec<Id<Vm<Linked>>>> = BTreeMap::new();
     for (id, vm) in &known {
         priorities.entry(vm.priority).or_default().push(*id);
         let prompts = vm.before.iter().chain(after(vm));
-        wait.prompts += prompts
-            .filter(|callout| callout.kind == CalloutKind::Prompt)
-            .count();
+        for callout in prompts {
+            wait.prompts += u64::from(callout.kind == CalloutKind::Prompt);
+        }
     }
     for vms in priorities.values() {
         let (least, _) = longest(&known, vms, |span| span.0)?;
@@ -209,8 +209,38 @@ fn most(callout: &Callout) -> u64 {
 
 fn duration(seconds: u64) -> String {
     match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} seconds"),
-        (minutes, 0) => format!("{minutes} minutes"),
-        (minutes, seconds) => format!("{minutes} minutes and {seconds} seconds"),
+        (0, seconds) => count(seconds, "second"),
+        (minutes, 0) => count(minutes, "minute"),
+        (minutes, seconds) => format!(
+            "{} and {}",
+            count(minutes, "minute"),
+            count(seconds, "second")
+        ),
+    }
+}
+
+fn count(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn one_of_a_unit_is_no_plural() {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (60, "1 minute"),
+            (61, "1 minute and 1 second"),
+            (120, "2 minutes"),
+            (3_725, "62 minutes and 5 seconds"),
+        ] {
+            assert_eq!(duration(seconds), words);
+        }
     }
 }

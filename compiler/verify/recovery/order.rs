@@ -147,23 +147,23 @@ impl Behind {
         Self { direct }
     }
 
-    /// Those that depend on one directly.
-    pub(super) fn direct(&self, vm: VmId) -> &[VmId] {
-        self.direct.get(&vm).map_or(&[], Vec::as_slice)
-    }
-
-    /// Those that depend on one, directly or not.
-    pub(super) fn all(&self, vm: VmId) -> BTreeSet<VmId> {
+    /// Those that wait for one directly, or through machines that are left out.
+    pub(super) fn next(&self, vm: VmId, left_out: impl Fn(VmId) -> bool) -> BTreeSet<VmId> {
         let mut found = BTreeSet::new();
         let mut open = vec![vm];
-        while let Some(next) = open.pop() {
-            for other in self.direct(next) {
-                if *other != vm && found.insert(*other) {
+        while let Some(at) = open.pop() {
+            for other in self.direct.get(&at).into_iter().flatten() {
+                if *other != vm && found.insert(*other) && left_out(*other) {
                     open.push(*other);
                 }
             }
         }
         found
+    }
+
+    /// Those that wait for one, directly or not.
+    pub(super) fn all(&self, vm: VmId) -> BTreeSet<VmId> {
+        self.next(vm, |_| true)
     }
 }
 

@@ -52,9 +52,10 @@ pub(super) fn compare(
             continue;
         };
         let of_priority = later.range((Excluded(member.priority), Unbounded)).next();
-        let direct = behind.direct(vm).iter();
-        let next = direct
-            .filter_map(|other| Some((stage(*other)?, *other)))
+        let waiting = behind.next(vm, |other| stage(other).is_none());
+        let next = waiting
+            .into_iter()
+            .filter_map(|other| Some((stage(other)?, other)))
             .chain(of_priority.map(|(_, first)| *first));
         // The first to start after it; a circle starts together, which is a matter of order.
         let Some((next, other)) = next.filter(|(at, _)| *at > own).min() else {
