@@ -2,6 +2,7 @@
 
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen, artifacts};
+use crate::back::inert;
 use crate::back::nutanix::place;
 use crate::compile::Outcome;
 use crate::report::excerpt::clean;
@@ -251,7 +252,7 @@ impl Asked<'_> {
         } else {
             serde_json::to_string_pretty(&value).unwrap_or_default()
         };
-        format!("{text}\n")
+        inert::escape(&text) + "\n"
     }
 }
 

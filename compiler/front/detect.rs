@@ -1,4 +1,5 @@
-//! What each file is, decided by its content and never by its name.
+//! What each file is, decided by its content; its name says only why a file is refused that nothing
+//! recognises.
 
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::source::{FileId, Origin, Source, Sources};
@@ -78,4 +79,5 @@ pub fn recognise(source: &Source) -> Option<Format> {
         .or_else(|| super::inventory::recognise(tree).map(Format::Inventory))
         .or_else(|| super::srm::recognise(tree).map(Format::Srm))
         .or_else(|| super::nsx::recognise(tree).map(Format::Nsx))
+        .or_else(|| super::srm::named(&source.name).map(Format::Srm))
 }

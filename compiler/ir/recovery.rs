@@ -54,6 +54,10 @@ pub struct ProtectionGroup<S: State> {
     pub rpo_minutes: Option<u32>,
     /// Its machines.
     pub vms: Vec<S::Ref<Vm<S>>>,
+    /// What the exports lack of it, as the calls that would tell; empty for a whole group.
+    ///
+    /// INVARIANT (Missing): a group that lacks something is never lowered as if it were whole.
+    pub missing: Vec<String>,
 }
 
 /// How the data of a protection group travels.

@@ -23,6 +23,7 @@ impl Linker {
                     replication,
                     rpo_minutes,
                     vms,
+                    missing,
                 } = group;
                 ProtectionGroup {
                     vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
@@ -31,6 +32,7 @@ impl Linker {
                     sites,
                     replication,
                     rpo_minutes,
+                    missing,
                 }
             }),
             plans: plans.into_iter().map(|plan| self.plan(plan)).collect(),

@@ -4,6 +4,7 @@
 //! that are too long are cut around the place, and characters that would steer a terminal are
 //! replaced.
 
+use crate::back::inert::hides;
 use crate::source::{Origin, Sources, Text};
 use rehome_grammar::{Node, Span};
 
@@ -179,17 +180,10 @@ pub fn clean(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\t' => ' ',
-            c if steers(c) => '\u{FFFD}',
+            c if hides(c) => '\u{FFFD}',
             c => c,
         })
         .collect()
-}
-
-const fn steers(c: char) -> bool {
-    matches!(c,
-        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}'
-        | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-        | '\u{E0000}'..='\u{E007F}')
 }
 
 #[cfg(test)]

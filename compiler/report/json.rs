@@ -2,6 +2,7 @@
 
 use super::summary::{Share, domain_name, fate_name};
 use super::{Report, Spot, Told};
+use crate::back::inert;
 use crate::finding::{Effect, Finding, Level, Subject};
 use crate::legal::Tally;
 use crate::source::Sources;
@@ -178,10 +179,7 @@ pub struct Accepted<'r> {
 /// The document as text, with a line end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> Vec<u8> {
-    // The types above hold no map with other keys than text, so this cannot fail.
-    let mut bytes = serde_json::to_vec_pretty(&document(report)).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    inert::json(&document(report))
 }
 
 /// The document.

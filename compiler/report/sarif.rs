@@ -6,6 +6,7 @@ use super::excerpt::clean;
 use super::page;
 use super::summary::{domain_name, effect_name, fate_name};
 use super::{Report, Spot, Told};
+use crate::back::inert;
 use crate::finding::{Code, Level, Subject};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -13,9 +14,7 @@ use std::collections::BTreeMap;
 /// The document as text, with a line end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(&document(report)).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    inert::json(&document(report))
 }
 
 fn document(report: &Report<'_>) -> Value {

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::summary::fate_name;
+use crate::back::inert;
 use crate::finding::codes::loss_network as codes;
 use crate::finding::{Code, Fate};
 use crate::legal::{Construct, Kind};
@@ -102,10 +103,7 @@ pub struct EndEntry<'r> {
 /// The document as text, with a line end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> Vec<u8> {
-    // The types above hold no map with other keys than text, so this cannot fail.
-    let mut bytes = serde_json::to_vec_pretty(&document(report)).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    inert::json(&document(report))
 }
 
 /// The document.

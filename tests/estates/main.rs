@@ -9,4 +9,5 @@
 mod corpus;
 mod examples;
 mod formats;
+mod hostile;
 mod run;

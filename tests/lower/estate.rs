@@ -458,6 +458,7 @@ impl Estate {
             replication: Replication::Host,
             rpo_minutes,
             vms: self.vms(vms),
+            missing: vec![],
         };
         self.policy.recovery.groups.push(group)
     }

@@ -129,6 +129,7 @@ fn a_plan_split_at_its_prompts_is_held_by_people() {
                 "run a test failover of part 2 of 3 of shop",
                 "checked",
                 "run a test failover of part 3 of 3 of shop",
+                "clean up the test of shop, once its machines are checked",
             ],
             "{target}"
         );
@@ -195,7 +196,8 @@ fn the_proof_follows_the_runbook() {
     };
     assert_eq!(code(&moved(&out, 1, 3)), "V3001");
     let mut runbook = out.json("nutanix/runbook.json");
-    runbook["runs"][0]["steps"].as_array_mut().unwrap().pop();
+    let steps = runbook["runs"][0]["steps"].as_array_mut().unwrap();
+    steps.retain(|step| step["title"] != "run a test failover of part 3 of 3 of shop");
     let mut files = out.files.clone();
     files.insert(
         "nutanix/runbook.json".to_owned(),

@@ -8,8 +8,8 @@ mod network;
 mod placement;
 mod recovery;
 
-use super::Files;
 use super::nutanix::place;
+use super::{Files, inert};
 use crate::ir::inventory::{Host, Vm};
 use crate::ir::set::AddressSet;
 use crate::ir::{Ident, Inventory, Link, Linked, Opaque, Policy, Table};
@@ -26,7 +26,7 @@ pub const VERSION: u32 = 1;
 /// Says why the document could not be written as YAML; that is a fault of this program.
 pub fn emit(policy: &Policy<Linked>, sources: &Sources) -> Result<Files, String> {
     let document = Writer { policy, sources }.document();
-    let text = serde_saphyr::to_string(&document).map_err(|error| error.to_string())?;
+    let text = inert::yaml(&document)?;
     Ok(Files::from([("policy.yaml".to_owned(), text.into_bytes())]))
 }
 

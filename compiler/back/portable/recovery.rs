@@ -47,6 +47,7 @@ impl Writer<'_> {
             rpo_minutes,
             vms,
             description,
+            missing,
         } = group;
         doc::ProtectionGroup {
             ident: self.ident(ident),
@@ -61,6 +62,7 @@ impl Writer<'_> {
             },
             rpo_minutes: *rpo_minutes,
             machines: vms.iter().map(|vm| self.vm_link(vm)).collect(),
+            missing: missing.clone(),
         }
     }
 

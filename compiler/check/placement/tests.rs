@@ -405,6 +405,7 @@ fn rules_are_held_against_recovery_plans() {
         replication: Replication::Array,
         rpo_minutes: None,
         vms: recovered.to_vec(),
+        missing: vec![],
     });
     policy.recovery.plans.push(RecoveryPlan {
         ident: ident("plan"),

@@ -551,4 +551,19 @@ codes! {
     /// # Example
     /// An array-based protection group of 40 machines.
     CONSISTENCY_LOST = "L3040", "consistency-lost", "recovery points are not taken together", Effect::BROADENS;
+
+    /// # What happened
+    /// The exports tell a protection group in part: its machines are not all told, or neither are its
+    /// sites.
+    ///
+    /// # What it means
+    /// No protection policy is made, because half a group looks like a whole one: the machines that no
+    /// export tells would lose their copies in silence.
+    ///
+    /// # What to do
+    /// run the calls that the message names and add their answers to the input
+    ///
+    /// # Example
+    /// A protection group of which only an as-built report tells.
+    GROUP_INCOMPLETE = "L3041", "group-incomplete", "a protection group is told in part", Effect::SHIFTS;
 }

@@ -101,4 +101,31 @@ codes! {
     /// # Example
     /// The step `Suspend non-critical VMs at recovery site` with `lab01` and `lab02` beneath it.
     SUSPENDED_MACHINES = "R3007", "suspended-machines", "a plan suspends machines to make room", Effect::Conduct;
+
+    /// # What happened
+    /// An as-built report and another export tell the same recovery plan.
+    ///
+    /// # What it means
+    /// The report tells less; it is not used for that plan.
+    ///
+    /// # What to do
+    /// nothing, or leave the report out
+    ///
+    /// # Example
+    /// The folder holds the file of the collection script and the report of the same pair of servers.
+    REPORT_PASSED_OVER = "R3008", "report-passed-over", "another export tells more than an as-built report", Effect::Record;
+
+    /// # What happened
+    /// A table of DR IP Customizer gives a machine other addresses than its recovery settings do.
+    ///
+    /// # What it means
+    /// The table is what somebody applied once, or meant to; the settings are what is in force. The
+    /// settings are used.
+    ///
+    /// # What to do
+    /// decide which of the two is right: apply the table again, or leave it out
+    ///
+    /// # Example
+    /// The table gives `db01` the address 10.9.0.20 at the recovery site, and its settings 10.9.0.21.
+    ADDRESS_TABLE_DIFFERS = "R3009", "address-table-differs", "a table gives other addresses than the settings", Effect::SHIFTS;
 }

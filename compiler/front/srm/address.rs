@@ -186,7 +186,8 @@ fn version_6(reader: &mut Reader<'_, '_>, of: Of<'_>, told: &IpV6Settings, side:
     }
 }
 
-fn addresses<const N: usize>(
+/// The addresses that some texts hold.
+pub(super) fn addresses<const N: usize>(
     reader: &mut Reader<'_, '_>,
     of: Of<'_>,
     key: &str,
@@ -231,7 +232,7 @@ fn dynamic(
 }
 
 /// The prefix length of `255.255.255.0`.
-fn prefix(mask: &str) -> Option<u8> {
+pub(super) fn prefix(mask: &str) -> Option<u8> {
     let bits = mask.trim().parse::<Ipv4Addr>().ok()?.to_bits();
     let whole = bits.leading_ones() + bits.trailing_zeros() >= 32;
     whole.then(|| u8::try_from(bits.leading_ones()).ok())?

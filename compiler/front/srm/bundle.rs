@@ -174,7 +174,7 @@ impl<'t> Answers<'t> {
             Shape::NetworkMappings => Call::Mappings(String::new(), Mapped::Networks),
             Shape::Placeholders => Call::Mappings(String::new(), Mapped::Placeholders),
             Shape::Replications => Call::Replications,
-            Shape::NotNeeded => return,
+            Shape::Pairings => Call::Pairings,
             Shape::Ambiguous(what, call) => {
                 let call = format!("GET /api/rest/srm/v2/pairings/{SOME_PAIRING}{call}");
                 let message = format!(

@@ -5,6 +5,8 @@ use crate::ir::recovery::Run;
 /// A call whose answer is policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Call {
+    /// The pairs of servers.
+    Pairings,
     /// All recovery plans.
     Plans,
     /// One recovery plan.
@@ -196,8 +198,9 @@ fn replication(parts: &[&str]) -> Request {
 
 fn recovery(parts: &[&str]) -> Request {
     match parts {
-        // Pairings, servers and their issues say who answered, not what is recovered how.
-        ["pairings"] | ["pairings", _] | ["pairings", _, "issues"] => Request::NotNeeded,
+        ["pairings"] | ["pairings", _] => Request::Read(Call::Pairings),
+        // Servers and issues say who answered, not what is recovered how.
+        ["pairings", _, "issues"] => Request::NotNeeded,
         ["pairings", _, "srms"] | ["pairings", _, "srms", _] => Request::NotNeeded,
         ["pairings", _, "srms", _, "issues"] => Request::NotNeeded,
         ["pairings", _, "srms", srm, "inventory-mappings", rest @ ..] => mapping(srm, rest),
@@ -308,7 +311,8 @@ impl Call {
             | Self::Settings(plan, _)
             | Self::Steps(plan, _)
             | Self::Callout(plan, _, _) => Some(plan),
-            Self::Plans
+            Self::Pairings
+            | Self::Plans
             | Self::Groups
             | Self::Group(_)
             | Self::GroupVms(_)
@@ -325,6 +329,7 @@ impl Call {
         let plans = format!("{srm}/recovery-management/plans");
         let groups = format!("{srm}/protection-management/groups");
         match self {
+            Self::Pairings => "GET /api/rest/srm/v2/pairings".to_owned(),
             Self::Plans => plans,
             Self::Plan(plan) => format!("{plans}/{plan}"),
             Self::PlanGroups(plan) => format!("{plans}/{plan}/protection-groups"),
@@ -430,6 +435,7 @@ mod tests {
     fn a_request_reads_back_as_its_call() {
         let (plan, vm) = ("plan".to_owned(), "vm".to_owned());
         for call in [
+            Call::Pairings,
             Call::Plans,
             Call::Plan(plan.clone()),
             Call::PlanGroups(plan.clone()),

@@ -20,21 +20,31 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     groups: Vec<ProtectionGroup<Named>>,
-    missing: BTreeMap<String, Vec<String>>,
 }
 
 impl Groups {
     /// The groups, in the order of their names.
-    pub(super) fn into_table(self) -> Table<ProtectionGroup<Named>> {
+    pub(super) fn into_table(mut self) -> Table<ProtectionGroup<Named>> {
+        self.groups
+            .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
         self.groups.into_iter().collect()
     }
 
     /// The requests that a group lacks.
     pub(super) fn missing(&self, group: &str) -> &[String] {
-        self.missing
-            .get(group)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        let known = self.groups.iter().find(|known| known.ident.id == group);
+        known.map_or(&[], |group| group.missing.as_slice())
+    }
+
+    /// A group by its name.
+    pub(super) fn named(&mut self, name: &str) -> Option<&mut ProtectionGroup<Named>> {
+        let mut groups = self.groups.iter_mut();
+        groups.find(|group| group.ident.name == name)
+    }
+
+    /// Adds a group.
+    pub(super) fn push(&mut self, group: ProtectionGroup<Named>) {
+        self.groups.push(group);
     }
 }
 
@@ -82,9 +92,6 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, networks: &Networks) -> Groups {
         }
     }
     groups
-        .groups
-        .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
-    groups
 }
 
 fn one(
@@ -111,12 +118,12 @@ fn one(
         ident: &ident,
     };
     let call = Call::GroupVms(id.clone());
-    let (items, missing) = reader.list(owner, "its machines", &call);
+    let (items, gap) = reader.list(owner, "its machines", &call);
+    let mut missing = Vec::from_iter(gap);
     // One machine alone says what the list says.
     let _ = reader
         .answers
         .claim(|call| matches!(call, Call::GroupVm(group, _) if *group == id));
-    groups.missing.entry(id).or_default().extend(missing);
     let mut vms: Vec<(Name<Vm<Named>>, String)> = Vec::new();
     for item in items.into_iter().flatten() {
         if let Some(vm) = machine(reader, item, networks) {
@@ -131,12 +138,7 @@ fn one(
     {
         let request = reader.answers.request(&call, &[]);
         let why = format!("it lists {} machines, and the group has {total}", vms.len());
-        let missing = reader.lacks(owner, "some of its machines", &request, &why);
-        groups
-            .missing
-            .entry(ident.id.clone())
-            .or_default()
-            .push(missing);
+        missing.push(reader.lacks(owner, "some of its machines", &request, &why));
     }
     let rpo_minutes = if replication == Replication::Host {
         objective(reader, &ident, &vms, objectives)
@@ -153,6 +155,7 @@ fn one(
         replication,
         rpo_minutes,
         vms: vms.into_iter().map(|(vm, _)| vm).collect(),
+        missing,
     });
 }
 

@@ -3,6 +3,8 @@
 use super::address::{self, Of};
 use super::bundle::Item;
 use super::call::Call;
+use super::customizer::Tables;
+use super::pairing::Sides;
 use super::reader::{Owner, Reader, identity, not_held};
 use super::schema::{
     Callout as Told, DependentVm, RecoveryPlanVmInfo, ShutdownActionSettings,
@@ -15,20 +17,51 @@ use super::value;
 use crate::finding::{Domain, Finding, codes};
 use crate::ir::inventory::Vm;
 use crate::ir::recovery::{
-    AddressChange, Callout, CalloutKind, Priority, Run, Shutdown, VmRecovery,
+    AddressChange, Callout, CalloutKind, NicAddresses, Priority, Run, Shutdown, VmRecovery,
 };
 use crate::ir::{Ident, Name, Named};
 use crate::source::{FileId, Origin};
 use rehome_grammar::de::{Many, Spanned};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-/// Reads one machine of a plan; the requests that are missing are added to `missing`.
+/// The plan that machines are read for.
+pub(super) struct Within<'p> {
+    /// Who it is.
+    pub plan: &'p Ident,
+    /// Its steps.
+    pub steps: &'p Steps,
+    /// The servers of its sites.
+    pub sides: &'p Sides,
+    /// Tables of addresses.
+    pub tables: &'p mut Tables,
+    /// The ids of its machines.
+    pub ids: BTreeSet<String>,
+    /// The requests that are missing.
+    pub missing: &'p mut Vec<String>,
+}
+
+impl Within<'_> {
+    const fn owner(&self) -> Owner<'_> {
+        Owner {
+            kind: "recovery plan",
+            ident: self.plan,
+        }
+    }
+
+    fn lacks(&mut self, reader: &mut Reader<'_, '_>, what: &str, call: &Call, why: &str) {
+        let request = reader.answers.request(call, &[Call::Plans]);
+        let missing = reader.lacks(self.owner(), what, &request, why);
+        self.missing.push(missing);
+    }
+}
+
+/// Reads one machine of a plan.
 pub(super) fn read<'t>(
     reader: &mut Reader<'_, 't>,
-    plan: &Ident,
+    within: &mut Within<'_>,
     item: Item<'t>,
     info: RecoveryPlanVmInfo,
-    steps: &Steps,
-    missing: &mut Vec<String>,
 ) -> VmRecovery<Named> {
     let RecoveryPlanVmInfo {
         id,
@@ -39,7 +72,7 @@ pub(super) fn read<'t>(
     } = info;
     let vm = reader.machine(&id, name.as_deref(), item.origin());
     let ident = identity(
-        format!("{}/{id}", plan.id),
+        format!("{}/{id}", within.plan.id),
         name.or_else(|| Some(id.clone())),
         item.origin(),
     );
@@ -56,20 +89,15 @@ pub(super) fn read<'t>(
             reader.report(not_held(ident.subject(), message));
         }
     }
-    let call = Call::Settings(plan.id.clone(), id.clone());
+    let table = within.tables.of(&id, &ident.name, within.sides, reader);
+    let call = Call::Settings(within.plan.id.clone(), id.clone());
     let answer = reader.answers.one(&call);
     if let Some(item) = answer.filter(|item| soap::is_soap(item.node))
         && let Some(settings) = reader.object::<SrmRecoverySettings>(item)
     {
-        let owner = Owner {
-            kind: "recovery plan",
-            ident: plan,
-        };
-        let what = format!("how the addresses of `{}` change", ident.name);
-        let request = reader.answers.request(&call, &[Call::Plans]);
-        let why = "its answer has the shape of the SOAP interface, which leaves them out";
-        missing.push(reader.lacks(owner, &what, &request, why));
-        return from_soap(reader, ident, vm, item.file, settings);
+        let recovery = from_soap(reader, ident, vm, item.file, settings);
+        soap_lacks(reader, within, &recovery, table.is_some(), &call);
+        return with_table(reader, recovery, table);
     }
     let settings = answer.and_then(|item| {
         let wrapped = item.node.get("recovery_settings").is_some();
@@ -81,29 +109,84 @@ pub(super) fn read<'t>(
         };
         Some((item.file, settings))
     });
-    match settings {
+    let recovery = match settings {
         Some((file, settings)) => {
             let recovery = full(reader, ident, vm, file, settings);
-            if steps.whole {
-                compare(reader, &recovery, &id, steps);
+            if within.steps.whole {
+                compare(reader, &recovery, &id, within.steps);
             }
             recovery
         }
         None => {
-            let owner = Owner {
-                kind: "recovery plan",
-                ident: plan,
-            };
             let what = format!("the recovery settings of `{}`", ident.name);
             let failure = reader.answers.failure(&call).map(str::to_owned);
             let why = failure
                 .as_deref()
                 .unwrap_or("its answer is not in the input");
-            let request = reader.answers.request(&call, &[Call::Plans]);
-            missing.push(reader.lacks(owner, &what, &request, why));
-            summary(reader, ident, vm, item.file, recovery_settings, steps, plan)
+            within.lacks(reader, &what, &call, why);
+            summary(reader, ident, vm, item.file, recovery_settings, within)
         }
+    };
+    with_table(reader, recovery, table)
+}
+
+/// What settings in the shape of the SOAP interface leave out: addresses, unless a table has them; and
+/// machines that it depends on are told by ids that the plan may not know.
+fn soap_lacks(
+    reader: &mut Reader<'_, '_>,
+    within: &mut Within<'_>,
+    recovery: &VmRecovery<Named>,
+    table: bool,
+    call: &Call,
+) {
+    let name = &recovery.ident.name;
+    if !table {
+        let why = "its answer has the shape of the SOAP interface, which leaves them out";
+        let what = format!("how the addresses of `{name}` change");
+        within.lacks(reader, &what, call, why);
     }
+    let mut needs = recovery.depends_on.iter();
+    if let Some(need) = needs.find(|need| !within.ids.contains(&need.text)) {
+        let what = format!("which machine `{}` is that `{name}` depends on", need.text);
+        let why = "its answer has the shape of the SOAP interface, which has ids of its own";
+        within.lacks(reader, &what, call, why);
+    }
+}
+
+/// Takes the addresses of a table where no other answer tells them.
+fn with_table(
+    reader: &mut Reader<'_, '_>,
+    mut recovery: VmRecovery<Named>,
+    table: Option<(Ident, Vec<NicAddresses>)>,
+) -> VmRecovery<Named> {
+    let Some((table, nics)) = table else {
+        return recovery;
+    };
+    let set = |nics: &[NicAddresses]| -> BTreeSet<IpAddr> {
+        let all = nics.iter().flat_map(|nic| &nic.recovery.addresses);
+        all.copied().collect()
+    };
+    let settings = match &recovery.addresses {
+        AddressChange::Unsaid => {
+            recovery.addresses = AddressChange::Manual(nics);
+            return recovery;
+        }
+        AddressChange::Manual(own) if set(own) == set(&nics) => return recovery,
+        AddressChange::Manual(_) => "give it others",
+        AddressChange::Keep => "keep its own",
+        AddressChange::ByRule | AddressChange::Automatic => "leave them to the rules of networks",
+    };
+    let message = format!(
+        "a table of DR IP Customizer gives `{}` addresses at the recovery site, and its SRM recovery settings {settings}; the settings are used",
+        recovery.ident.name
+    );
+    let code = &codes::read_recovery::ADDRESS_TABLE_DIFFERS;
+    reader.report(
+        Finding::new(code, Domain::Recovery, message)
+            .about(recovery.ident.subject())
+            .about(table.subject()),
+    );
+    recovery
 }
 
 /// All settings.
@@ -209,8 +292,7 @@ fn summary(
     vm: Name<Vm<Named>>,
     file: FileId,
     told: Option<VmSummarizedRecoverySettings>,
-    steps: &Steps,
-    plan: &Ident,
+    within: &Within<'_>,
 ) -> VmRecovery<Named> {
     // What is not even in the summary is missing with the settings, which is told already.
     let is_told = told.is_some();
@@ -226,8 +308,8 @@ fn summary(
         ident: &ident,
         file,
     };
-    let before = from_steps(reader, of, plan, &vm.text, steps, Moment::Before);
-    let after = from_steps(reader, of, plan, &vm.text, steps, Moment::After);
+    let before = from_steps(reader, of, within, &vm.text, Moment::Before);
+    let after = from_steps(reader, of, within, &vm.text, Moment::After);
     VmRecovery {
         priority: if is_told {
             value::priority_of(reader, of, priority.as_ref())
@@ -377,16 +459,15 @@ fn callout(
 fn from_steps(
     reader: &mut Reader<'_, '_>,
     of: Of<'_>,
-    plan: &Ident,
+    within: &Within<'_>,
     vm: &str,
-    steps: &Steps,
     moment: Moment,
 ) -> Vec<Callout> {
     let key = (vm.to_owned(), moment == Moment::Before);
-    let ids = steps.of_machines.get(&key).map(Vec::as_slice);
+    let ids = within.steps.of_machines.get(&key).map(Vec::as_slice);
     let mut read = Vec::new();
     for (number, id) in (1..).zip(ids.unwrap_or_default()) {
-        let call = Call::Callout(plan.id.clone(), Run::Recovery, id.clone());
+        let call = Call::Callout(within.plan.id.clone(), Run::Recovery, id.clone());
         if let Some(item) = reader.answers.one(&call)
             && let Some(told) = reader.object::<Told>(item)
         {

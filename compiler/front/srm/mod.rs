@@ -1,5 +1,5 @@
 //! Recovery plans of Site Recovery Manager and Live Site Recovery, from the answers of their REST
-//! interface.
+//! interface; beside them tables of DR IP Customizer, and as-built reports, which tell a part.
 //!
 //! An answer does not say what it belongs to (a list of steps does not name its plan), so answers
 //! come with their requests: a *bundle* is any number of `{"request": "GET ...", "response": ...}`,
@@ -9,12 +9,15 @@
 mod address;
 mod bundle;
 mod call;
+mod customizer;
 mod group;
 mod machine;
 mod mapping;
+mod pairing;
 mod plan;
 mod reader;
 mod refuse;
+mod report;
 mod schema;
 mod shape;
 mod soap;
@@ -35,6 +38,10 @@ use rehome_grammar::Tree;
 pub enum Form {
     /// Answers of the REST interface, with their requests or bare.
     Bundle,
+    /// An as-built report: a part of the plans.
+    Report,
+    /// A table of DR IP Customizer: addresses of machines.
+    AddressTable,
     /// A file that is not read.
     Refused(Refusal),
 }
@@ -42,8 +49,22 @@ pub enum Form {
 /// Recognises answers.
 #[must_use]
 pub fn recognise(tree: &Tree) -> Option<Form> {
-    let bundle = shape::is_known(tree).then_some(Form::Bundle);
-    bundle.or_else(|| refuse::recognise(tree).map(Form::Refused))
+    if shape::is_known(tree) {
+        return Some(Form::Bundle);
+    }
+    if report::is_known(tree) {
+        return Some(Form::Report);
+    }
+    if customizer::is_known(tree) {
+        return Some(Form::AddressTable);
+    }
+    refuse::recognise(tree).map(Form::Refused)
+}
+
+/// Recognises by its name a file that nothing recognises by its content: its form is not published.
+#[must_use]
+pub fn named(name: &str) -> Option<Form> {
+    refuse::by_name(name).map(Form::Refused)
 }
 
 /// Reads all answers of the input together.
@@ -56,8 +77,15 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
     let answers = bundle::Answers::collect(exports, findings);
     let mut reader = reader::Reader::new(&answers, findings);
     let networks = mapping::read(&mut reader, &mut policy.recovery);
-    let groups = group::read(&mut reader, &networks);
-    plan::read(&mut reader, &groups, &networks, &mut policy.recovery);
+    let mut groups = group::read(&mut reader, &networks);
+    let mut tables = customizer::Tables::read(exports, &mut reader);
+    let told = plan::Told {
+        groups: &groups,
+        networks: &networks,
+    };
+    plan::read(&mut reader, &told, &mut tables, &mut policy.recovery);
+    tables.finish(&policy.recovery.plans, &mut reader);
+    report::read(exports, &mut reader, &mut groups, &mut policy.recovery);
     policy.recovery.groups = groups.into_table();
     reader.finish(&mut policy.inventory);
 }

@@ -2,9 +2,11 @@
 
 use super::bundle::Item;
 use super::call::{Call, Mapped};
+use super::customizer::Tables;
 use super::group::Groups;
-use super::machine;
+use super::machine::{self, Within};
 use super::mapping::{Networks, test_name};
+use super::pairing::Sides;
 use super::reader::{Owner, Reader, identity};
 use super::schema::{
     ProtectionGroupInfo, RecoveryPlanInfo, RecoveryPlanVmInfo, TestNetworkMapping,
@@ -19,11 +21,19 @@ use crate::ir::{Ident, Name, Named};
 use crate::source::Origin;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What was read before the plans.
+pub(super) struct Told<'told> {
+    /// The protection groups.
+    pub groups: &'told Groups,
+    /// What network mappings lead to.
+    pub networks: &'told Networks,
+}
+
 /// Reads every plan that an answer tells of.
 pub(super) fn read(
     reader: &mut Reader<'_, '_>,
-    groups: &Groups,
-    networks: &Networks,
+    before: &Told<'_>,
+    tables: &mut Tables,
     recovery: &mut Recovery<Named>,
 ) {
     let mut seen: BTreeMap<String, Ident> = BTreeMap::new();
@@ -48,7 +58,7 @@ pub(super) fn read(
             seen.insert(ident.id.clone(), ident.clone());
             recovery
                 .plans
-                .push(one(reader, ident, item, told, groups, networks));
+                .push(one(reader, ident, item, told, before, tables));
         }
     }
     unnamed(reader, &calls, &seen);
@@ -113,8 +123,8 @@ fn one<'t>(
     ident: Ident,
     item: Item<'t>,
     told: RecoveryPlanInfo,
-    groups: &Groups,
-    networks: &Networks,
+    before: &Told<'_>,
+    tables: &mut Tables,
 ) -> RecoveryPlan<Named> {
     let RecoveryPlanInfo {
         id: _,
@@ -147,13 +157,17 @@ fn one<'t>(
         );
     }
     let mut missing = Vec::new();
-    let of_groups = protection_groups(reader, &ident, groups, &mut missing);
+    let of_groups = protection_groups(reader, &ident, before.groups, &mut missing);
     let mut steps = step::read(reader, &ident);
     missing.append(&mut steps.missing);
-    let vms = machines(reader, &ident, &steps, &mut missing);
+    let sides = Sides {
+        protected: protected_vc_guid.clone(),
+        recovery: recovery_vc_guid.clone(),
+    };
+    let vms = machines(reader, &ident, &steps, &sides, tables, &mut missing);
     power_on_steps(reader, &ident, &steps, &vms);
     let test_networks = test_networks(reader, &ident, &mut missing);
-    mappings(reader, &ident, networks, &mut missing);
+    mappings(reader, &ident, before.networks, &mut missing);
     missing.sort();
     missing.dedup();
     RecoveryPlan {
@@ -208,23 +222,38 @@ fn machines(
     reader: &mut Reader<'_, '_>,
     plan: &Ident,
     steps: &Steps,
+    sides: &Sides,
+    tables: &mut Tables,
     missing: &mut Vec<String>,
 ) -> Vec<VmRecovery<Named>> {
     let call = Call::PlanVms(plan.id.clone());
     let (items, gap) = reader.list(owner(plan), "its machines", &call);
     missing.extend(gap);
+    let mut infos = Vec::new();
+    for item in items.into_iter().flatten() {
+        infos.extend(
+            reader
+                .object::<RecoveryPlanVmInfo>(item)
+                .map(|info| (item, info)),
+        );
+    }
+    let mut within = Within {
+        plan,
+        steps,
+        sides,
+        tables,
+        ids: infos.iter().map(|(_, info)| info.id.clone()).collect(),
+        missing,
+    };
     let mut vms: Vec<VmRecovery<Named>> = Vec::new();
     let mut seen = BTreeSet::new();
-    for item in items.into_iter().flatten() {
-        let Some(info) = reader.object::<RecoveryPlanVmInfo>(item) else {
-            continue;
-        };
+    for (item, info) in infos {
         // The same machine alone says what the list says.
         let _ = reader
             .answers
             .one(&Call::PlanVm(plan.id.clone(), info.id.clone()));
         if seen.insert(info.id.clone()) {
-            vms.push(machine::read(reader, plan, item, info, steps, missing));
+            vms.push(machine::read(reader, &mut within, item, info));
         }
     }
     vms.sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));

@@ -15,8 +15,8 @@ pub(super) enum Shape {
     Placeholders,
     /// Replications of the hypervisor.
     Replications,
-    /// An answer that is known and not needed.
-    NotNeeded,
+    /// Pairs of servers.
+    Pairings,
     /// An answer that does not say what it belongs to: what it is, and the path behind the pairing.
     Ambiguous(&'static str, &'static str),
 }
@@ -57,7 +57,7 @@ const SHAPES: &[(&[&str], Shape)] = &[
     ),
     (&["name", "visible_to"], Shape::Placeholders),
     (&["vm_id", "rpo", "source_site_name"], Shape::Replications),
-    (&["pairing_id", "local_vc_server"], Shape::NotNeeded),
+    (&["pairing_id", "local_vc_server"], Shape::Pairings),
     (
         &["primary_object", "secondary_object"],
         Shape::Ambiguous(

@@ -105,7 +105,7 @@ pub(super) fn told(reader: &mut Reader<'_, '_>, of: Of<'_>, settings: SrmRecover
     depends_on.sort_by(|a, b| a.text.cmp(&b.text));
     Told {
         priority: value::priority_of(reader, of, priority.as_ref()),
-        power_on: power_on(reader, of, power.as_ref()),
+        power_on: value::power_state(reader, of, power.as_ref()),
         tools,
         delay: delay.unwrap_or(0),
         shutdown: match skip_shutdown {
@@ -116,22 +116,6 @@ pub(super) fn told(reader: &mut Reader<'_, '_>, of: Of<'_>, settings: SrmRecover
         depends_on,
         before: callouts(reader, of, before, "before"),
         after: callouts(reader, of, after, "after"),
-    }
-}
-
-fn power_on(reader: &mut Reader<'_, '_>, of: Of<'_>, told: Option<&Spanned<String>>) -> bool {
-    const TAKEN: &str = "it is taken as a machine that stays off";
-    match told.map(|text| (text, text.value.as_str())) {
-        Some((_, "poweredOn" | "PoweredOn")) => true,
-        Some((_, "poweredOff" | "PoweredOff")) => false,
-        Some((text, _)) => {
-            reader.bad_value(of.ident, "finalPowerState", of.file, text, TAKEN);
-            false
-        }
-        None => {
-            reader.no_value(of.ident, "finalPowerState", TAKEN);
-            false
-        }
     }
 }
 

@@ -5,13 +5,14 @@ use super::reader::Reader;
 use crate::ir::recovery::{CalloutKind, Priority, Replication};
 use rehome_grammar::de::Spanned;
 
-/// `P1` to `P5` of the REST interface, `highest` to `lowest` of the SOAP interface.
+/// `P1` to `P5` of the REST interface, `highest` to `lowest` of the SOAP interface. Source of `lower`:
+/// a sample of an as-built report, which prints what the interface says.
 pub(super) fn priority(text: &str) -> Option<Priority> {
     let number = match text.to_ascii_lowercase().as_str() {
         "p1" | "highest" => 1,
-        "p2" | "high" => 2,
+        "p2" | "higher" | "high" => 2,
         "p3" | "normal" => 3,
-        "p4" | "low" => 4,
+        "p4" | "lower" | "low" => 4,
         "p5" | "lowest" => 5,
         _ => return None,
     };
@@ -33,6 +34,27 @@ pub(super) fn priority_of(
         None => {
             reader.no_value(of.ident, "priority", TAKEN);
             Priority::DEFAULT
+        }
+    }
+}
+
+/// The final power state of the SOAP interface.
+pub(super) fn power_state(
+    reader: &mut Reader<'_, '_>,
+    of: Of<'_>,
+    told: Option<&Spanned<String>>,
+) -> bool {
+    const TAKEN: &str = "it is taken as a machine that stays off";
+    let Some(text) = told else {
+        reader.no_value(of.ident, "finalPowerState", TAKEN);
+        return false;
+    };
+    match text.value.to_ascii_lowercase().as_str() {
+        "poweredon" => true,
+        "poweredoff" => false,
+        _ => {
+            reader.bad_value(of.ident, "finalPowerState", of.file, text, TAKEN);
+            false
         }
     }
 }
@@ -80,9 +102,9 @@ mod tests {
     fn both_spellings_of_priorities_mean_the_same() {
         let pairs = [
             ("P1", "highest"),
-            ("P2", "high"),
+            ("P2", "higher"),
             ("P3", "normal"),
-            ("P4", "low"),
+            ("P4", "lower"),
             ("P5", "lowest"),
         ];
         for (number, (rest, soap)) in (1..).zip(pairs) {

@@ -19,6 +19,7 @@ use crate::plan::nutanix::recovery::{
 };
 use crate::plan::nutanix::runbook::{Flow, FlowStage, Part};
 use crate::plan::nutanix::{Body, Builder, Model, Name, ObjectId, recovery};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 /// The key of the categories of stages.
@@ -244,12 +245,17 @@ impl PartOf<'_> {
 
     /// What people follow while the part runs.
     fn told(&self, estate: &Estate<'_>, id: ObjectId) -> Part {
+        let off = |vm: &VmId| {
+            let mut settings = self.settings.iter();
+            settings.any(|setting| setting.vm == *vm && !setting.power_on)
+        };
+        let names = |vms: &BTreeSet<VmId>| -> Vec<String> {
+            let names = estate.names(vms).into_iter();
+            names.map(str::to_owned).collect()
+        };
         let stage = |(level, delay): &(&Level, Option<NonZeroU32>)| FlowStage {
-            machines: estate
-                .names(&level.vms)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            machines: names(&level.vms),
+            off: names(&level.vms.iter().copied().filter(off).collect()),
             delay: delay.map_or(0, NonZeroU32::get),
         };
         Part {

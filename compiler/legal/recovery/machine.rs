@@ -287,6 +287,43 @@ fn addresses(
     held
 }
 
+/// Asks people for the addresses that the target does not hold. A machine that stays off has no guest
+/// to set them in.
+pub(super) fn addresses_by_hand(
+    estate: &Estate<'_>,
+    within: &InPlan<'_>,
+    recovery: &VmRecovery<Linked>,
+    vm: VmId,
+    manual: &Manual,
+    builder: &mut Builder,
+) {
+    let told: Vec<&str> = manual
+        .lost
+        .iter()
+        .chain(&manual.detail)
+        .map(String::as_str)
+        .collect();
+    let number = within
+        .order
+        .number(vm)
+        .filter(|_| recovery.power_on && !told.is_empty());
+    let Some(number) = number else { return };
+    let name = &estate.vm(vm).name;
+    builder.runbook(RunbookStep {
+        plan: within.plan.to_owned(),
+        runs: vec![Run::Test, Run::Recovery],
+        moment: Moment::AfterMachine(number, name.clone()),
+        title: format!("set the network of {name} in its guest"),
+        actor: Actor::Guest(name.clone()),
+        text: None,
+        timeout_seconds: None,
+        failure: None,
+        note: Some(told.join("; ")),
+        construct: recovery.ident.id.clone(),
+        origin: recovery.ident.origin,
+    });
+}
+
 /// Settles the steps of a machine: commands for the guest become a script, the rest the runbook.
 /// The script is given back.
 pub(super) fn steps(

@@ -366,6 +366,7 @@ fn settle_machines(
             .settle(construct, ledger)
             .is_some();
         if stands {
+            machine::addresses_by_hand(estate, within, recovery, vm, manual, builder);
             settings.push(Settings {
                 vm,
                 ident: recovery.ident.clone(),

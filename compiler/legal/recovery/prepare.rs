@@ -145,4 +145,10 @@ pub(super) fn runs(
         let real = format!("run the planned or unplanned failover of {of}");
         step(Run::Recovery, moment, real, None);
     }
+    step(
+        Run::Test,
+        Moment::AfterStages,
+        format!("clean up the test of {title_of}, once its machines are checked"),
+        Some("until then the copies run and take room at the recovery site"),
+    );
 }

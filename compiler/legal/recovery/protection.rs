@@ -36,6 +36,11 @@ pub(super) fn lower(
 ) -> Protected {
     let mut protected = Protected::default();
     for (id, group) in estate.policy().recovery.groups.iter() {
+        if !group.missing.is_empty() {
+            incomplete(estate, group, ledger);
+            protected.fallen.insert(id, group.ident.id.clone());
+            continue;
+        }
         let ProtectionGroup {
             ident,
             description: _,
@@ -43,6 +48,7 @@ pub(super) fn lower(
             replication: _,
             rpo_minutes: _,
             vms,
+            missing: _,
         } = group;
         let (told, objective) = objective(estate, group);
         let found: BTreeSet<VmId> = vms.iter().filter_map(Link::found).collect();
@@ -102,6 +108,20 @@ pub(super) fn lower(
         }
     }
     protected
+}
+
+/// A group that the exports tell in part: it falls.
+fn incomplete(estate: &Estate<'_>, group: &ProtectionGroup<Linked>, ledger: &mut Ledger) {
+    let ident = &group.ident;
+    let message = format!(
+        "the exports lack {} of SRM protection group {}; no Nutanix protection policy is made of a part",
+        say::list(group.missing.iter().map(String::as_str)),
+        tick(&ident.name)
+    );
+    estate
+        .answer(&Use::GroupIncomplete)
+        .lower(|| Case::new(ident.subject(), message), || ())
+        .settle(Construct::new(Kind::ProtectionGroup, &ident.id), ledger);
 }
 
 /// Whether the data of a group travels together: the storage replicates whole volumes, and keeps one

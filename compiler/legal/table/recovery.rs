@@ -11,6 +11,8 @@ pub enum Use {
     Objective(Told),
     /// How long recovery points are kept, which no export tells.
     Retention,
+    /// A protection group that the exports tell in part.
+    GroupIncomplete,
     /// Members of a protection group that no export tells.
     MembersMissing,
     /// A recovery plan.
@@ -208,6 +210,7 @@ pub static SAMPLES: &[(&str, Use)] = &[
         Use::MembersMissing,
     ),
     ("recovery plan", Use::Plan),
+    ("protection group told in part", Use::GroupIncomplete),
     ("recovery plan told in part", Use::PlanIncomplete),
     ("recovery plan in parts", Use::PlanSplit),
     (
@@ -334,6 +337,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::Retention => Approximate(&codes::RETENTION_UNTOLD, Effect::Conduct),
         Use::MembersMissing => Approximate(&codes::PROTECTION_MEMBER_MISSING, Effect::SHIFTS),
         Use::Plan => plans(target.release()),
+        Use::GroupIncomplete => Illegal(&codes::GROUP_INCOMPLETE, Effect::SHIFTS),
         Use::PlanIncomplete => Illegal(&codes::PLAN_INCOMPLETE, Effect::SHIFTS),
         Use::PlanSplit => Approximate(&codes::PLAN_SPLIT, Effect::Conduct),
         Use::Consistency(together) => consistency(target.release(), together),

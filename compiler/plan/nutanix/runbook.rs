@@ -41,6 +41,8 @@ pub struct Part {
 pub struct FlowStage {
     /// The machines by name.
     pub machines: Vec<String>,
+    /// Those of them that stay powered off.
+    pub off: Vec<String>,
     /// Seconds before the next stage starts.
     pub delay: u32,
 }

@@ -2,6 +2,7 @@
 
 use super::words::{action, basis, does, icmp_name, span, transport_name};
 use super::{Answer, Line};
+use crate::back::inert;
 use crate::report::Spot;
 use crate::verify::connectivity::{Act, Basis, Ip, Outcome, Service, Why};
 use serde_json::{Map, Value, json};
@@ -32,8 +33,7 @@ pub fn render(answer: &Answer<'_>) -> String {
         })
     });
     whole.insert("notes".to_owned(), notes.collect());
-    let text = serde_json::to_string_pretty(&Value::Object(whole)).unwrap_or_default();
-    text + "\n"
+    inert::escape(&serde_json::to_string_pretty(&Value::Object(whole)).unwrap_or_default()) + "\n"
 }
 
 fn remainder(answer: &Answer<'_>) -> Value {

@@ -61,13 +61,22 @@ fn one(out: &mut String, section: &Section<'_>) {
 }
 
 fn platform(out: &mut String, flow: Option<&Flow>, at: u32, stage: &FlowStage) {
-    let machines: Vec<String> = stage.machines.iter().map(|name| code(name)).collect();
-    let _ = write!(
-        out,
-        "\n> {} starts {}",
-        staged(flow, at),
-        machines.join(", ")
-    );
+    let (off, on): (Vec<&String>, Vec<&String>) = stage
+        .machines
+        .iter()
+        .partition(|name| stage.off.contains(name));
+    let list = |names: &[&String]| -> String {
+        let names: Vec<String> = names.iter().map(|name| code(name)).collect();
+        names.join(", ")
+    };
+    let _ = write!(out, "\n> {}", staged(flow, at));
+    if !on.is_empty() {
+        let _ = write!(out, " starts {}", list(&on));
+    }
+    if !off.is_empty() {
+        let and = if on.is_empty() { "" } else { ", and" };
+        let _ = write!(out, "{and} recovers {} to stay off", list(&off));
+    }
     if stage.delay > 0 {
         let _ = write!(out, ", then waits {} seconds", stage.delay);
     }

@@ -49,6 +49,9 @@ pub struct ProtectionGroup {
     pub rpo_minutes: Option<u32>,
     /// Its machines.
     pub machines: Vec<Reference>,
+    /// The calls that would tell what the exports lack of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// A recovery plan.

@@ -257,12 +257,11 @@ fn a_plan_that_was_running_is_told() {
 
 #[test]
 fn other_files_of_the_product_are_refused_with_what_to_collect() {
-    let table =
-        "VM ID,VM Name,vCenter Server,Adapter ID,IP Address\nvm-1,db01,vc-graz,1,10.9.0.20\n";
+    let tool = "<drConfiguration><protectionGroups/><recoveryPlans/></drConfiguration>";
     let steps = "Recovery Step,Status,Step Started\n1. Synchronize storage,Success,10:00\n";
     let history = "<RecoveryPlanHistory><Step name=\"1\"/></RecoveryPlanHistory>";
     for (text, call) in [
-        (table, "/recovery-settings`"),
+        (tool, "/recovery-management/plans`"),
         (steps, "/recovery-steps/{test|recovery}`"),
         (history, "/recovery-steps/{test|recovery}`"),
     ] {
@@ -293,31 +292,4 @@ fn answers_of_the_wrong_shape_are_told() {
             assert!(!findings.is_empty(), "{} as {wrong}", answers[at].0);
         }
     }
-}
-
-#[test]
-fn an_as_built_report_says_what_it_lacks() {
-    // The shape of a published sample: elements without an end, entities, a DOCTYPE.
-    let text = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\">\n<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><style>td{}</style></head><body><br>\n\
-        <a name=\"x\"><h2 class=\"Heading2\">1.8 Recovery Plans Summary</h2></a><table class=\"tabledefault\">\n\
-        <thead><tr><th>Name</th><th>State</th></tr></thead><tbody>\n<tr><td>DB</td><td>Ready</td></tr>\n</tbody></table>\n\
-        <h3 class=\"Heading3\">1.8.1 Virtual Machine Recovery Settings</h3>\n<h4 class=\"Heading3\">1.8.1.1 DB &amp; more</h4>\n\
-        <table class=\"tabledefault\"><colgroup><col style=\"width:50%\"></colgroup>\n<tbody>\n\
-        <tr><th>Name</th><td>Linux-DB-02V</td></tr>\n<tr><th>Recovery Priority</th><td>Lower</td></tr>\n\
-        <tr><th>Pre PowerOn Callouts</th><td>Name: db stop, Run In VM: No, TimeOut: 300/s</td></tr>\n</tbody></table>\n</body></html>";
-    let (policy, findings) = read_texts(&[text.to_owned()]);
-    assert!(policy.recovery.plans.is_empty());
-    let told = told(&findings);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0].0, "R0006");
-    assert_eq!(
-        told[0].1,
-        "`0.json` is an as-built report: of the recovery plans `DB & more` it tells priorities, waits and the names of added steps, and lacks the text of prompts and commands, the order of the steps, addresses and test networks; no plan is made of a part"
-    );
-    let remedy = findings.iter().next().unwrap().remedy.clone();
-    assert!(remedy.contains("callout-data"), "{remedy}");
-    // Another report is no export.
-    let (_, findings) =
-        read_texts(&["<html><h1>1 Hosts</h1><table><tr><td>a</td></tr></table></html>".to_owned()]);
-    assert_eq!(super::told(&findings)[0].0, "R0001");
 }

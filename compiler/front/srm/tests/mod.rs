@@ -2,7 +2,9 @@
 
 mod missing;
 mod reading;
+mod report;
 mod shop;
+mod tables;
 mod values;
 
 use crate::finding::Findings;

@@ -258,7 +258,7 @@ fn settings_in_the_shape_of_soap_are_read_but_for_addresses() {
     for pascal in [false, true] {
         let mut answers = shop();
         let mut soap = json!({"recoveryPriority": "highest", "finalPowerState": "poweredOn",
-            "dependentVmIds": ["vm-ldap"], "prePowerOnCallouts": [],
+            "dependentVmIds": ["vm-web"], "prePowerOnCallouts": [],
             "postPowerOnCallouts": [
                 {"command": "/opt/start", "runInRecoveredVm": true, "timeout": 120,
                  "description": "start the listener", "uuid": "u"}],
@@ -286,7 +286,7 @@ fn settings_in_the_shape_of_soap_are_read_but_for_addresses() {
             (db.tools_timeout_seconds, db.delay_seconds),
             (Some(300), 20)
         );
-        assert_eq!(db.depends_on[0].text, "vm-ldap");
+        assert_eq!(db.depends_on[0].text, "vm-web");
         assert_eq!(db.after[0].kind, CalloutKind::InGuest);
         assert_eq!(db.after[0].content.as_deref(), Some("/opt/start"));
         assert_eq!(db.after[0].timeout_seconds, Some(120));
@@ -302,7 +302,7 @@ fn a_power_state_as_a_number_is_not_guessed() {
     });
     let (policy, findings) = read(&answers);
     let codes: Vec<&str> = findings.iter().map(|finding| finding.code.id).collect();
-    assert_eq!(codes, ["R0008", "R0003", "R0003"]);
+    assert_eq!(codes, ["R0003", "R0003", "R0008"]);
     assert!(!web(&policy).power_on);
 }
 
