@@ -64,7 +64,7 @@ pub(super) fn is_known(tree: &Tree) -> bool {
                 .entries()
                 .any(|(key, _)| column(&key.name()) == **name)
         };
-        COLUMNS.iter().take(3).all(|name| has(&name))
+        COLUMNS.iter().take(3).all(has)
     })
 }
 

@@ -148,7 +148,7 @@ fn a_report_is_a_part_that_says_what_it_lacks() {
 #[test]
 fn findings_about_a_report_point_at_the_cell() {
     let text = report(&settings("db01", "Urgent", "--", "--", "-"));
-    let (_, findings) = read_texts(&[text.clone()]);
+    let (_, findings) = read_texts(std::slice::from_ref(&text));
     let odd = findings
         .iter()
         .find(|one| one.message.contains("`Urgent`"))

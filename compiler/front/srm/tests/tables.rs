@@ -43,7 +43,10 @@ fn read(answers: &Answers, rows: &[&str]) -> (Policy<Named>, Findings) {
 fn nics(policy: &Policy<Named>) -> &[NicAddresses] {
     match &policy.recovery.plans[0].vms[0].addresses {
         AddressChange::Manual(nics) => nics,
-        other => panic!("{other:?}"),
+        other @ (AddressChange::Keep
+        | AddressChange::ByRule
+        | AddressChange::Automatic
+        | AddressChange::Unsaid) => panic!("{other:?}"),
     }
 }
 
@@ -163,7 +166,7 @@ fn what_a_table_does_not_tell_is_a_finding() {
     );
     // A table alone, and one with a column more.
     let table = format!("{HEAD},Mood\n{good},fine\n");
-    let (_, findings) = read_texts(&[table.clone()]);
+    let (_, findings) = read_texts(std::slice::from_ref(&table));
     let told = told(&findings);
     assert_eq!(
         told.iter().map(|one| one.0).collect::<Vec<_>>(),
@@ -196,7 +199,7 @@ fn soap_names_machines_by_ids_of_its_own() {
     );
     assert_eq!(policy.recovery.plans[0].missing.len(), 1);
     edit(&mut answers, "vm-db/recovery-settings", |db| {
-        db["dependentVmIds"] = json!(["vm-web"])
+        db["dependentVmIds"] = json!(["vm-web"]);
     });
     let (policy, findings) = read(&answers, &ROWS);
     assert_eq!(told(&findings), []);
