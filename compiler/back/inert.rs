@@ -62,12 +62,12 @@ pub fn hides(c: char) -> bool {
 }
 
 /// JSON as people read it, with a line end, that hides nothing.
-pub fn json(value: &impl Serialize) -> Vec<u8> {
+#[must_use]
+pub fn json(value: &impl Serialize) -> String {
     // What is written has no map with other keys than text, so this cannot fail.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let mut bytes = escape(&text).into_bytes();
-    bytes.push(b'\n');
-    bytes
+    let mut text = escape(serde_json::to_string_pretty(value).unwrap_or_default());
+    text.push('\n');
+    text
 }
 
 /// JSON in which characters that hide or reorder others are written as escapes: the value stays, and

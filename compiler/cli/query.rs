@@ -252,7 +252,7 @@ impl Asked<'_> {
         } else {
             serde_json::to_string_pretty(&value).unwrap_or_default()
         };
-        inert::escape(&text) + "\n"
+        inert::escape(text) + "\n"
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// The document as text, with a line end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> Vec<u8> {
-    inert::json(&document(report))
+    inert::json(&document(report)).into_bytes()
 }
 
 fn document(report: &Report<'_>) -> Value {

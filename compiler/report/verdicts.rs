@@ -103,7 +103,7 @@ pub struct EndEntry<'r> {
 /// The document as text, with a line end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> Vec<u8> {
-    inert::json(&document(report))
+    inert::json(&document(report)).into_bytes()
 }
 
 /// The document.

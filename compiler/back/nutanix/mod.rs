@@ -37,7 +37,7 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
         .objects
         .par_iter()
         .map(|object| {
-            let body = pretty(&object.body);
+            let body = inert::json(&object.body);
             let references = references(&body, &known);
             (body, references)
         })
@@ -82,11 +82,11 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
     };
     files.insert(
         "nutanix/manifest.json".to_owned(),
-        pretty(&manifest).into_bytes(),
+        inert::json(&manifest).into_bytes(),
     );
     files.insert(
         "nutanix/assignments.json".to_owned(),
-        pretty(&assignments(plan)).into_bytes(),
+        inert::json(&assignments(plan)).into_bytes(),
     );
     files.extend(runbook::emit(plan, sources));
     files
@@ -267,11 +267,4 @@ pub fn place(origin: Origin, sources: &Sources) -> String {
             source.tree.pointer_at(origin.span.start)
         )
     })
-}
-
-/// JSON as people read it, with a line end.
-fn pretty(value: &impl Serialize) -> String {
-    let mut text = inert::escape(serde_json::to_string_pretty(value).unwrap_or_default());
-    text.push('\n');
-    text
 }

@@ -33,7 +33,7 @@ pub fn render(answer: &Answer<'_>) -> String {
         })
     });
     whole.insert("notes".to_owned(), notes.collect());
-    inert::escape(&serde_json::to_string_pretty(&Value::Object(whole)).unwrap_or_default()) + "\n"
+    inert::json(&Value::Object(whole))
 }
 
 fn remainder(answer: &Answer<'_>) -> Value {

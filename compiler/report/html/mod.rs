@@ -132,7 +132,7 @@ pub fn render(report: &Report<'_>) -> String {
 
 /// JSON that no text in it can end.
 fn island(data: &Data<'_>) -> String {
-    inert::escape(&serde_json::to_string(data).unwrap_or_default())
+    inert::escape(serde_json::to_string(data).unwrap_or_default())
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")
         .replace('&', "\\u0026")

@@ -1,7 +1,8 @@
 //! The same as data.
 
 use super::Section;
-use crate::back::nutanix::{place, pretty};
+use crate::back::inert;
+use crate::back::nutanix::place;
 use crate::ir::recovery::Run;
 use crate::plan::nutanix::Plan;
 use crate::plan::nutanix::runbook::{Actor, Failure, Flow, Moment, Part, RunbookStep};
@@ -33,7 +34,8 @@ pub(super) fn write(plan: &Plan, sections: &[Section<'_>], sources: &Sources) ->
         })
         .collect();
     let plans: Vec<Value> = plan.runbook.flows.iter().map(flow_data).collect();
-    pretty(&json!({ "schema": 1, "plans": plans, "runs": runs, "scripts": scripts })).into_bytes()
+    inert::json(&json!({ "schema": 1, "plans": plans, "runs": runs, "scripts": scripts }))
+        .into_bytes()
 }
 
 /// What the platform does in a plan.
