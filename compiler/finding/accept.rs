@@ -3,7 +3,7 @@
 //! They stand in `rehome.toml`. An accepted finding stays in every report and does not close the
 //! gate; past its date it does again. Nothing here knows what day it is: the caller says.
 
-use super::{Code, Domain, Finding, Findings, codes};
+use super::{Code, Domain, Finding, Findings, codes, count};
 use crate::source::{FileId, Origin};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -317,7 +317,7 @@ impl Accept {
                 &codes::accept::EXPIRED_ACCEPT,
                 format!(
                     "accept of {code} by `{owner}` ended on {until}; reopened: {}",
-                    findings(covered)
+                    count(covered, "finding")
                 ),
             )
         } else if soon {
@@ -325,21 +325,13 @@ impl Accept {
                 &codes::accept::EXPIRING_ACCEPT,
                 format!(
                     "accept of {code} by `{owner}` ends on {until}; it covers {}",
-                    findings(covered)
+                    count(covered, "finding")
                 ),
             )
         } else {
             return None;
         };
         Some(Finding::new(tell, Domain::Estate, message).at(self.origin, format!("accept {code}")))
-    }
-}
-
-fn findings(count: usize) -> String {
-    if count == 1 {
-        "1 finding".to_owned()
-    } else {
-        format!("{count} findings")
     }
 }
 

@@ -16,6 +16,15 @@ pub use witness::{Admits, Witness};
 
 use crate::source::Origin;
 
+/// A number of things in words: `1 rule`, `2 rules`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
 /// What a finding is about: an object of the exports, by id and display name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {

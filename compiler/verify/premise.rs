@@ -6,7 +6,7 @@
 //! target; so the verdict names these pairs. Nothing of the lowering is used here.
 
 use crate::finding::codes::verify as codes;
-use crate::finding::{Domain, Finding};
+use crate::finding::{Domain, Finding, count};
 use crate::ir::inventory::Vm;
 use crate::ir::network::{PeerSet, Peers, Rule, Section};
 use crate::ir::selector::Selector;
@@ -92,8 +92,11 @@ impl Premises {
         });
         (pairs > 0).then(|| {
             let message = format!(
-                "{rules} allow rules are exact while their groups stay apart from those of earlier \
-                 denies, {more}{pairs} pairs of rules in all; `report/verdicts.json` names them"
+                "{} {} exact while groups stay apart from those of earlier denies, {more}{} of rules \
+                 in all; `report/verdicts.json` names them",
+                count(rules, "allow rule"),
+                if rules == 1 { "is" } else { "are" },
+                count(pairs, "pair")
             );
             Finding::new(&codes::EXACT_WHILE_APART, Domain::Network, message)
         })

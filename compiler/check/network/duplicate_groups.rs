@@ -20,7 +20,7 @@ pub(super) fn check(policy: &Policy<Linked>, membership: &Membership, findings: 
     }
     let mut by_members: BTreeMap<_, Groups> = BTreeMap::new();
     for groups in by_expression.values() {
-        report(policy, groups, "are the same expression", findings);
+        report(policy, groups, "have one expression", findings);
         // One machine that belongs to two groups is no news; two that always go together are.
         if let Some(first) = groups.first() {
             let members = membership.group(*first);

@@ -326,7 +326,7 @@ fn groups_are_alike_by_expression_or_by_members() {
     };
     assert_eq!(
         alike("WEB", &["10.0.9.9"]),
-        ["groups `web`, `front` are the same expression"]
+        ["groups `web`, `front` have one expression"]
     );
     assert!(alike("front", &["10.0.9.9"]).is_empty());
     let mut estate = Estate::new();
@@ -384,7 +384,7 @@ fn use_through_others_counts() {
         estate(false),
         [
             "group `inner` is used by no rule and no exclusion",
-            "service `base` is used by no rule and no exclusion"
+            "service `base` is used by no rule"
         ]
     );
 }

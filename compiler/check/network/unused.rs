@@ -71,10 +71,11 @@ fn report(
     if policy.network.shipped.contains(&ident.id) {
         return;
     }
-    let message = format!(
-        "{noun} `{}` is used by no rule and no exclusion",
-        ident.name
-    );
+    let users = match noun {
+        "group" => "no rule and no exclusion",
+        _ => "no rule",
+    };
+    let message = format!("{noun} `{}` is used by {users}", ident.name);
     findings.push(Finding::new(code, Domain::Network, message).about(ident.subject()));
 }
 

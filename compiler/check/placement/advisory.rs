@@ -2,7 +2,7 @@
 
 use super::{cluster_name, cluster_of};
 use crate::finding::codes::check_placement as codes;
-use crate::finding::{Domain, Finding, Findings};
+use crate::finding::{Domain, Finding, Findings, count};
 use crate::ir::placement::{PlacementRule, RuleKind, SettingKind};
 use crate::ir::{Link, Linked, Policy};
 
@@ -38,9 +38,10 @@ pub(super) fn check(policy: &Policy<Linked>, findings: &mut Findings) {
             continue;
         }
         let message = format!(
-            "the scheduler of {} {how}: its {} enabled placement rules are not enforced there",
+            "the scheduler of {} {how}, and nothing there enforces {} that {} on",
             cluster_name(policy, cluster),
-            rules.len()
+            count(rules.len(), "placement rule"),
+            if rules.len() == 1 { "is" } else { "are" }
         );
         let mut finding = Finding::new(&codes::NOT_ENFORCED, Domain::Placement, message)
             .about(setting.ident.subject());

@@ -214,10 +214,13 @@ impl<'p> Estate<'p> {
             let hosts: Vec<&str> = hosts
                 .map(|host| self.policy.inventory.hosts[*host].ident.name.as_str())
                 .collect();
+            let failing = match hosts.as_slice() {
+                [only] => format!("host `{only}`"),
+                many => format!("one of the hosts `{}`", many.join("`, `")),
+            };
             let message = format!(
-                "{}: when one of the hosts `{}` fails, no placement keeps {}",
+                "{}: when {failing} fails, no placement keeps {}",
                 self.name(),
-                hosts.join("`, `"),
                 names.join("; ")
             );
             let mut finding =
@@ -249,8 +252,8 @@ impl<'p> Estate<'p> {
             found.map_or_else(String::new, |group| group.ident.name.clone())
         };
         let what = match &rule.kind {
-            RuleKind::Together(vms) => format!("together {}", self.vm_names(vms)),
-            RuleKind::Apart(vms) => format!("apart {}", self.vm_names(vms)),
+            RuleKind::Together(vms) => format!("keep {} together", self.vm_names(vms)),
+            RuleKind::Apart(vms) => format!("keep {} apart", self.vm_names(vms)),
             RuleKind::RunOn { vms, hosts: on } => {
                 format!("run `{}` on `{}`", group(vms), hosts(on))
             }

@@ -20,7 +20,7 @@ fn strangers(policy: &Policy<Linked>, findings: &mut Findings) {
             return;
         };
         let message = format!(
-            "{noun} `{}` of cluster `{}` names {}, which run in another cluster",
+            "{noun} `{}` of cluster `{}` names {} of another cluster",
             holder.name,
             policy.inventory.clusters[cluster].ident.name,
             names.join(", ")

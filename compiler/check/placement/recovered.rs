@@ -2,7 +2,7 @@
 
 use super::{cluster_of, vms_of};
 use crate::finding::codes::check_placement as codes;
-use crate::finding::{Domain, Finding, Findings};
+use crate::finding::{Domain, Finding, Findings, count};
 use crate::ir::inventory::{Cluster, Vm};
 use crate::ir::placement::{PlacementRule, RuleKind};
 use crate::ir::{Id, Link, Linked, Policy};
@@ -134,11 +134,12 @@ fn crowded(
 ) {
     let names: Vec<String> = vms.iter().map(|vm| name(policy, *vm)).collect();
     let message = format!(
-        "rule `{}` keeps {} machines apart ({}), and they are recovered to cluster `{}`, which has {hosts} hosts",
+        "rule `{}` keeps {} machines apart ({}), and they are recovered to cluster `{}`, which has {}",
         rule.ident.name,
         vms.len(),
         names.join(", "),
-        policy.inventory.clusters[cluster].ident.name
+        policy.inventory.clusters[cluster].ident.name,
+        count(hosts, "host")
     );
     let mut pair = names.iter();
     let mut finding = Finding::new(&codes::CROWDED_AT_RECOVERY, Domain::Placement, message)

@@ -3,7 +3,7 @@
 
 use super::{cluster_name, cluster_of, hosts_of, vms_of};
 use crate::finding::codes::check_placement as codes;
-use crate::finding::{Domain, Effect, Finding, Findings};
+use crate::finding::{Domain, Effect, Finding, Findings, count};
 use crate::ir::inventory::{Cluster, Host, Vm};
 use crate::ir::placement::{PlacementRule, RuleKind, Strength};
 use crate::ir::{Id, Link, Linked, Policy};
@@ -83,10 +83,10 @@ fn report(
         .iter()
         .map(|site| {
             format!(
-                "`{}` ({} hosts, {} machines by rule `{}`)",
+                "`{}` ({}, {} by rule `{}`)",
                 site.name,
-                site.hosts.len(),
-                site.vms.len(),
+                count(site.hosts.len(), "host"),
+                count(site.vms.len(), "machine"),
                 site.rule.ident.name
             )
         })

@@ -1,7 +1,7 @@
 //! What is protected and recovered once, twice, or not at all.
 
 use super::{machines, names};
-use crate::finding::{Domain, Finding, Findings, codes};
+use crate::finding::{Domain, Finding, Findings, codes, count};
 use crate::ir::inventory::{Segment, Vm};
 use crate::ir::recovery::{ProtectionGroup, RecoveryPlan};
 use crate::ir::{Id, Link, Linked, Policy};
@@ -94,9 +94,9 @@ fn in_no_plan(policy: &Policy<Linked>, findings: &mut Findings) {
             continue;
         }
         let message = format!(
-            "protection group `{}` with {} machines is in no recovery plan",
+            "protection group `{}` with {} is in no recovery plan",
             group.ident.name,
-            group.vms.len()
+            count(group.vms.len(), "machine")
         );
         let code = &codes::check_recovery::IN_NO_PLAN;
         findings.push(Finding::new(code, Domain::Recovery, message).about(group.ident.subject()));

@@ -1,6 +1,6 @@
 //! Recovery point objectives that the replication of today does not keep.
 
-use crate::finding::{Domain, Finding, Findings, codes};
+use crate::finding::{Domain, Finding, Findings, codes, count};
 use crate::ir::recovery::Replication;
 use crate::ir::{Linked, Policy};
 use std::ops::RangeInclusive;
@@ -26,8 +26,9 @@ pub fn check(policy: &Policy<Linked>, findings: &mut Findings) {
             continue;
         }
         let message = format!(
-            "protection group `{}` has a recovery point objective of {minutes} minutes; replication by the hypervisor keeps {} to {}",
+            "protection group `{}` has a recovery point objective of {}; replication by the hypervisor keeps {} to {}",
             group.ident.name,
+            count(minutes as usize, "minute"),
             BY_HOST.start(),
             BY_HOST.end()
         );

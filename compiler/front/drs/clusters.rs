@@ -6,7 +6,7 @@
 
 use super::said::{Hosts, Members, Part, Shape, Statement};
 use crate::finding::codes::read_placement;
-use crate::finding::{Domain, Finding, Findings};
+use crate::finding::{Domain, Finding, Findings, count};
 use crate::ir::{Inventory, Named};
 use crate::source::Origin;
 use std::collections::{BTreeMap, BTreeSet};
@@ -357,9 +357,9 @@ fn mark(statements: &[Statement]) -> String {
 fn report(statements: &[Statement], prefix: &str, findings: &mut Findings) {
     for statement in statements {
         let message = format!(
-            "an export of {} DRS rules and {} groups does not say of which cluster; their ids begin with `{prefix}/`",
-            statement.rules.len(),
-            statement.groups.len()
+            "an export of {} and {} does not say of which cluster; their ids begin with `{prefix}/`",
+            count(statement.rules.len(), "DRS rule"),
+            count(statement.groups.len(), "group")
         );
         findings.push(
             Finding::new(

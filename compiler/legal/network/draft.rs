@@ -6,6 +6,7 @@ use super::remark::{Mention, Remark};
 use super::side::{Form, Part, Reach, Side};
 use super::tag::TagList;
 use super::traffic::Traffic;
+use crate::finding::count;
 use crate::ir::network::{Direction, IpVersion, Peers, Rule, Section};
 use crate::ir::service::{Service, ServiceUse, Services};
 use crate::ir::set::AddressSet;
@@ -308,10 +309,10 @@ impl Draft<'_> {
         } else {
             (Mention::SplitMachine, "it has other addresses too")
         };
-        let count = unsure.len();
+        let count = count(unsure.len(), "machine");
         self.remark(&Remark {
             what,
-            text: format!("an address that {count} machines could have, such as `{name}` ({why})"),
+            text: format!("an address that {count} could have, such as `{name}` ({why})"),
             origin: None,
         });
     }

@@ -180,7 +180,7 @@ impl Told<'_> {
             account.note(legality(target, &Use::NotFollowed), || {
                 let rule = &line.rule.ident;
                 let text = format!(
-                    "rule `{}` is about members of today, which are left out as wished of {}",
+                    "rule `{}` needs members of today, which `--prefer dynamic` leaves out of {}",
                     rule.name,
                     target.flow()
                 );

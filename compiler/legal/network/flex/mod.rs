@@ -109,7 +109,8 @@ fn close(
             let case = |text: String| Case::new(section.ident.subject(), text);
             account.note(legality(target, &Use::Mode), || {
                 case(format!(
-                    "the firewall becomes {count} ordered rules; no document tells all about {flow}"
+                    "the firewall becomes {}; no document tells all about {flow}",
+                    crate::finding::count(count, "ordered rule")
                 ))
             });
             let ordered = if policies > 1 {
@@ -219,7 +220,7 @@ fn follow_only(reader: &Reader<'_>, laws: &mut Laws<'_>, drawn: &mut Vec<Drawn>)
             .all(|ends| !ends.is_nobody())
     });
     for rule in told {
-        let text = "is about members of today, which are left out as wished of";
+        let text = "needs members of today, which `--prefer dynamic` leaves out of";
         note(
             reader,
             &laws.lines,
