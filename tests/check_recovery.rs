@@ -322,7 +322,6 @@ fn the_broken_example_says_all_that_is_wrong() {
         // Three words of one command.
         ("C3011", 3),
         ("C3012", 1),
-        ("C3013", 1),
         // One of each plan.
         ("C3015", 2),
         ("R0003", 3),
