@@ -47,6 +47,7 @@ fn flow_data(flow: &Flow) -> Value {
                 json!({
                     "stage": number,
                     "machines": stage.machines,
+                    "off": stage.off,
                     "delay_seconds": stage.delay,
                 })
             })
