@@ -346,10 +346,6 @@ impl Run {
             .collect()
     }
 
-    pub fn effects(&self) -> Vec<Effect> {
-        self.findings.iter().map(|finding| finding.effect).collect()
-    }
-
     pub fn finding(&self, code: &str) -> Option<Effect> {
         self.findings
             .iter()
@@ -383,7 +379,11 @@ impl Run {
         let files: Vec<String> = self
             .files
             .iter()
-            .filter(|(path, _)| path.contains("Policy") || path.ends_with("assignments.json"))
+            .filter(|(path, _)| {
+                path.contains("Policy")
+                    || path.contains("Group")
+                    || path.ends_with("assignments.json")
+            })
             .map(|(path, bytes)| format!("{path}\n{}", String::from_utf8_lossy(bytes)))
             .collect();
         format!("{}\n{}", findings.join("\n"), files.join("\n"))

@@ -1,5 +1,4 @@
-//! Estates for the tests of the network lowering.
+//! Estates made for the tests of the network lowering.
 
 pub mod build;
 pub mod judge;
-pub mod random;

@@ -5,7 +5,7 @@ pub mod runbook;
 use super::{Files, file_name, inert};
 use crate::legal::Legal;
 use crate::plan::nutanix::object::Assignee;
-use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan};
+use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan, network};
 use crate::source::{Origin, Sources};
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -57,6 +57,7 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
             depends_on: depends_on.into_iter().collect(),
             terraform: None,
             constructs: &object.constructs,
+            rules: rules(&object.body),
             origins: object
                 .origins
                 .iter()
@@ -126,6 +127,9 @@ pub struct Entry<'plan> {
     pub terraform: Option<String>,
     /// Ids of the constructs it comes from.
     pub constructs: &'plan [String],
+    /// The construct that each rule of an ordered policy comes from, by the name of the rule.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<&'plan str, &'plan str>,
     /// Where they stand in the exports: `file#pointer`.
     pub origins: Vec<String>,
 }
@@ -200,6 +204,15 @@ fn api_path(plan: &Plan, object: &Object, parents: &BTreeMap<ObjectId, &Object>)
             format!("/api/datapolicies/{api}/config/recovery-plans/{parent}/network-mappings")
         }
         Model::RecoveryPlanV3 => "/api/nutanix/v3/recovery_plans".to_owned(),
+    }
+}
+
+fn rules(body: &Body) -> BTreeMap<&str, &str> {
+    match body {
+        Body::Network(network::Body::Policy(policy)) => policy.rules.sources(),
+        Body::Network(_) | Body::Category(_) | Body::Placement(_) | Body::Recovery(_) => {
+            BTreeMap::new()
+        }
     }
 }
 

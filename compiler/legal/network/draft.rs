@@ -98,6 +98,16 @@ impl Draft<'_> {
 
     pub(super) fn side(&mut self, peers: &Peers<Linked>) -> Side {
         let side = self.reader.sides.peers(peers, &self.rule.ident.name);
+        self.told(side)
+    }
+
+    /// The machines it is applied to.
+    pub(super) fn scope(&mut self, peers: &Peers<Linked>) -> Side {
+        let side = self.reader.sides.scope(peers, &self.rule.ident.name);
+        self.told(side)
+    }
+
+    fn told(&mut self, side: Side) -> Side {
         for remark in &side.remarks {
             self.remark(remark);
         }
@@ -236,7 +246,7 @@ impl Draft<'_> {
         sides: &(Side, Side),
         applied_to: &Peers<Linked>,
     ) {
-        let applied = (!is_any(applied_to)).then(|| self.side(applied_to));
+        let applied = (!is_any(applied_to)).then(|| self.scope(applied_to));
         let (source, destination) = sides;
         let mut frozen = false;
         if self.rule.direction != Direction::In {

@@ -231,11 +231,10 @@ fn by_machines(
     let list = listed_parts(&common.tcp, &common.udp, &four.icmp, &six.icmp, missing);
     found.extend(list.map(|list| (peers.clone(), Traffics::Listed(list))));
     let everybody = *peers == Peers::All;
-    if !everybody {
-        missing.version = true;
-    }
-    let (held, known) = universe.addresses(vms);
-    missing.addresses |= !everybody && !known;
+    let (held, _) = universe.addresses(vms);
+    let silent = universe.has_silent(vms);
+    missing.version |= !everybody || silent;
+    missing.addresses |= silent;
     let all = if everybody { AddressSet::full() } else { held };
     let only = |own: &Layer4, other: &Layer4| Layer4 {
         tcp: own.tcp.difference(&other.tcp),

@@ -111,6 +111,15 @@ impl Universe {
         (union_all(&known), !self.unknown.intersects(vms))
     }
 
+    /// Whether one of these machines of the inventory has no address that is known.
+    #[must_use]
+    pub fn has_silent(&self, vms: &VmSet) -> bool {
+        self.real(vms).any(|vm| {
+            let held = self.vm(vm).addresses.as_ref();
+            held.is_none_or(AddressSet::is_empty)
+        })
+    }
+
     /// The machines whose addresses are all in the set: for certain, and possibly some of them.
     #[must_use]
     pub fn holders(&self, ips: &AddressSet) -> (VmSet, VmSet) {

@@ -68,8 +68,8 @@ impl Reader<'_> {
                 text: format!("rule `{}` of policy `{}`", rule.name, body.name),
                 id: listed.id.clone(),
                 origin: None,
-                // A policy holds many constructs of which most have nothing to do with a flow.
-                constructs: Vec::new(),
+                // The policy holds many constructs of which most have nothing to do with a flow.
+                constructs: listed.rules.get(&rule.name).cloned().into_iter().collect(),
             });
             rules.push((place, reason, spec));
         }

@@ -73,7 +73,7 @@ impl Reader<'_> {
             let what = "a rule allows no service and not all";
             self.faults.push(Fault::new(path, what));
         }
-        let traffic = self.traffic(found, versions);
+        let traffic = self.traffic(found, versions.and(self.versions(&end)));
         if inbound {
             let entry = entry(Verdict::Allow, reason, &peer, &secured, &traffic);
             self.allows.inward.push(entry);
@@ -109,6 +109,16 @@ impl Reader<'_> {
             .or_else(|| end.entities.cloned().map(GroupName::Entities))
             .or_else(|| end.addresses.cloned().map(GroupName::Addresses))?;
         Some(self.side(&name, path))
+    }
+
+    /// The IP versions that packets of an end can have: addresses of one version match no packet of
+    /// the other, even if nobody knows which addresses a machine has.
+    fn versions(&self, end: &End<'_>) -> Versions {
+        if let Some(ids) = end.addresses {
+            return self.objects.versions_of_addresses(ids);
+        }
+        end.entities
+            .map_or(Versions::BOTH, |id| self.objects.versions_of_entities(id))
     }
 
     pub(super) fn intra_group(

@@ -8,7 +8,7 @@ use crate::ir::set::{AddressSet, PortSet};
 use crate::ir::{Linked, Policy};
 use crate::semantics::endpoints::{Endpoints, Members, VmId, VmSet};
 use crate::semantics::membership::Membership;
-use crate::semantics::traffic::{Term, Traffic};
+use crate::semantics::traffic::{Term, Traffic, Versions};
 use rehome_grammar::text::IpBlock;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Objects<'run> {
     addresses: BTreeMap<String, AddressSet>,
     services: BTreeMap<String, Vec<Term>>,
     entities: BTreeMap<String, Members>,
+    /// The IP versions of the entity groups that hold addresses only.
+    entity_versions: BTreeMap<String, Versions>,
     machines: BTreeMap<String, VmId>,
 }
 
@@ -57,6 +59,7 @@ impl<'run> Objects<'run> {
             addresses: BTreeMap::new(),
             services: BTreeMap::new(),
             entities: BTreeMap::new(),
+            entity_versions: BTreeMap::new(),
             machines: BTreeMap::new(),
         };
         objects.assign(files, manifest, faults);
@@ -91,6 +94,9 @@ impl<'run> Objects<'run> {
             let path = format!("nutanix/{}", listed.body);
             if let Some(group) = file::<read::EntityGroup>(files, &path, faults) {
                 let members = objects.entity_group(&group, &path, faults);
+                if let Some(versions) = objects.versions_of(&group) {
+                    objects.entity_versions.insert(listed.id.clone(), versions);
+                }
                 objects.entities.insert(listed.id.clone(), members);
             }
         }
@@ -209,6 +215,34 @@ impl<'run> Objects<'run> {
     pub fn prefix(&self, prefix: &read::Prefix, path: &str, faults: &mut Faults) -> Members {
         let set = AddressSet::from_blocks(block(prefix, path, faults));
         self.membership.addresses(&set)
+    }
+
+    /// The IP versions of the addresses in address groups.
+    pub fn versions_of_addresses(&self, ids: &[String]) -> Versions {
+        let sets = || ids.iter().filter_map(|id| self.addresses.get(id));
+        Versions {
+            v4: sets().any(|set| !set.v4.is_empty()),
+            v6: sets().any(|set| !set.v6.is_empty()),
+        }
+    }
+
+    /// The IP versions of the packets that the members of an entity group can have.
+    pub fn versions_of_entities(&self, id: &str) -> Versions {
+        let versions = self.entity_versions.get(id);
+        versions.copied().unwrap_or(Versions::BOTH)
+    }
+
+    /// The IP versions of an entity group that holds nothing but address groups.
+    fn versions_of(&self, group: &read::EntityGroup) -> Option<Versions> {
+        let entities = &group.allowed_config.as_ref()?.entities;
+        let mut ids = Vec::new();
+        for entity in entities {
+            if (entity.kind.as_str(), entity.select_by.as_str()) != ("ADDRESS_GROUP", "EXT_ID") {
+                return None;
+            }
+            ids.extend(entity.reference_ext_ids.iter().cloned());
+        }
+        Some(self.versions_of_addresses(&ids))
     }
 
     /// The members of an entity group.

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 /// `manifest.json`: what there is. Only what a reader needs.
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Listed {
     pub body: String,
     #[serde(default)]
     pub constructs: Vec<String>,
+    /// The construct that each ordered rule comes from, by the name of the rule.
+    #[serde(default)]
+    pub rules: BTreeMap<String, String>,
 }
 
 /// Something that exists already.

@@ -80,6 +80,10 @@ impl Membership {
             | Selector::Segment(_)
             | Selector::Opaque(_) => self.selector(policy, selector),
         };
+        // A filter is that of the machine: one that belongs with some of its addresses could belong.
+        let split = std::mem::take(&mut members.possible.split).into_keys();
+        members.possible.vms = members.possible.vms.union(&split.collect());
+        members.sure.split.clear();
         for set in [&mut members.sure, &mut members.possible] {
             set.addresses = AddressSet::empty();
         }

@@ -4,6 +4,7 @@ use super::super::emit::Emitter;
 use super::super::side::{Form, Part};
 use super::draw::Drawn;
 use super::law::Ends;
+use crate::ir::Ident;
 use crate::ir::set::{AddressSet, Intervals};
 use crate::plan::nutanix::builder::Holds;
 use crate::plan::nutanix::network::entity::Vms;
@@ -31,8 +32,15 @@ struct Joined<'part> {
 }
 
 impl Emitter<'_> {
-    /// The rules of one drawn rule: several where its lists do not fit.
-    pub fn items(&mut self, drawn: &Drawn, name: &str, taken: &mut BTreeSet<String>) -> Vec<Item> {
+    /// The rules of one drawn rule: several where its lists do not fit. `of` is the construct it
+    /// comes from.
+    pub fn items(
+        &mut self,
+        drawn: &Drawn,
+        of: Option<&Ident>,
+        taken: &mut BTreeSet<String>,
+    ) -> Vec<Item> {
+        let name = of.map_or("everything else", |of| of.name.as_str());
         let lists = |ends: Option<Vec<ObjectId>>| match ends {
             None => vec![None],
             Some(ids) => Groups::split(&ids).into_iter().map(Some).collect(),
@@ -56,6 +64,7 @@ impl Emitter<'_> {
                     };
                     let flex = FlexRule {
                         name: Name::nearest(name).unique(taken),
+                        construct: of.map(|of| of.id.clone()),
                         is_logged: line.is_some_and(|line| line.rule.logged),
                         action: drawn.action,
                         way: drawn.way,

@@ -221,7 +221,7 @@ fn law(
     let applied_to = section.applied_to.as_ref().unwrap_or(&rule.applied_to);
     let source = draft.side(&rule.source);
     let destination = draft.side(&rule.destination);
-    let applied = (!is_any(applied_to)).then(|| draft.side(applied_to));
+    let applied = (!is_any(applied_to)).then(|| draft.scope(applied_to));
     let (traffic, traffic_possible, services) = draft.traffic();
     let scope = applied.as_ref();
     let mut sure = Shape {

@@ -24,8 +24,8 @@ use super::emit::{Emitter, Made};
 use super::lists::{Line, Reader};
 use super::settle;
 use super::side::{Form, Part};
-use crate::ir::Linked;
 use crate::ir::network::Exclusion;
+use crate::ir::{Ident, Linked};
 use crate::legal::table::network::{Use, legality};
 use crate::legal::{Case, Construct, Kind, Ledger, Options, Preference};
 use crate::plan::nutanix::Builder;
@@ -139,13 +139,15 @@ fn items(reader: &Reader<'_>, emitter: &mut Emitter<'_>, drawn: &[Drawn]) -> Vec
             applied: Ends::Of(without_filter(reader, exclusion)),
             ..Drawn::last_word()
         };
-        let name = format!("excluded {}", exclusion.ident.name);
-        items.extend(emitter.items(&opening, &name, &mut taken));
+        let named = Ident {
+            name: format!("excluded {}", exclusion.ident.name),
+            ..exclusion.ident.clone()
+        };
+        items.extend(emitter.items(&opening, Some(&named), &mut taken));
     }
     for one in drawn {
         let line = one.rule.and_then(|rule| emitter.lines.get(rule)).copied();
-        let name = line.map_or("everything else", |line| line.rule.ident.name.as_str());
-        items.extend(emitter.items(one, name, &mut taken));
+        items.extend(emitter.items(one, line.map(|line| &line.rule.ident), &mut taken));
     }
     items
 }

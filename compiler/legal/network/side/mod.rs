@@ -9,7 +9,7 @@ use crate::ir::network::Group;
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::set::AddressSet;
 use crate::ir::{Id, Link, Linked};
-use crate::legal::table::network::{Reading, Use};
+use crate::legal::table::network::Use;
 use crate::legal::{Options, Preference, Release};
 use crate::plan::nutanix::network::{MAX_CATEGORIES, NamePattern};
 use crate::semantics::endpoints::Endpoints;
@@ -347,13 +347,16 @@ impl<'universe> Sides<'universe> {
                 );
             }
         }
-        let mut possible = self.reach(&members.possible, Reading::Possible);
+        let (sure, mut possible, blind) = self.reaches(&members);
+        if blind && !tainted {
+            flat.inexact = true;
+            flat.remarks.push(Self::blind());
+        }
         if self.universe.is_unknown() {
             possible.vms = self.universe.all.clone();
         }
         flat.possible.push(possible);
         if !tainted {
-            let sure = self.reach(&members.sure, Reading::Sure);
             flat.machines = flat.machines.union(&sure.vms);
             flat.ips.push(sure.ips);
         }
@@ -371,28 +374,44 @@ impl<'universe> Sides<'universe> {
                 .is_none()
     }
 
-    /// Endpoints as packets by their other end.
-    fn reach(&self, endpoints: &Endpoints, reading: Reading) -> Reach {
+    /// Members as packets by their other end, for certain and at most; and whether addresses that
+    /// belong are left out of what is certain, as they could be those of a machine that does not.
+    fn reaches(&self, members: &Members) -> (Reach, Reach, bool) {
+        let possible = self.reach(&members.possible, at_most(&members.possible));
+        let mut sure = self.reach(&members.sure, members.sure.vms.clone());
+        let outside = self.universe.all.difference(&members.sure.vms);
+        let blind = !members.sure.addresses.is_empty() && !self.universe.addresses(&outside).1;
+        if blind {
+            let split: Vec<&AddressSet> = members.sure.split.values().collect();
+            sure.ips = union_all(&split);
+        }
+        (sure, possible, blind)
+    }
+
+    fn reach(&self, endpoints: &Endpoints, vms: VmSet) -> Reach {
         if endpoints.addresses.is_empty() && endpoints.split.is_empty() {
             return Reach {
-                vms: endpoints.vms.clone(),
+                vms,
                 ips: AddressSet::empty(),
             };
         }
         let outside = self.universe.all.difference(&endpoints.vms);
-        let (held, known) = self.universe.addresses(&outside);
-        let mut ips = endpoints.addresses.difference(&held);
-        if reading == Reading::Sure && !known {
-            // An address could be that of a machine that does not belong.
-            ips = AddressSet::empty();
-        }
+        let (held, _) = self.universe.addresses(&outside);
         let split: Vec<&AddressSet> = endpoints.split.values().collect();
+        let ips = endpoints.addresses.difference(&held);
         Reach {
-            vms: match reading {
-                Reading::Sure => endpoints.vms.clone(),
-                Reading::Possible => at_most(endpoints),
-            },
+            vms,
             ips: ips.union(&union_all(&split)),
+        }
+    }
+
+    /// That addresses are left out of what is certain.
+    fn blind() -> Remark {
+        Remark {
+            what: Mention::UnknownAddresses,
+            text: "addresses that machines outside could have, of which no export tells theirs"
+                .to_owned(),
+            origin: None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::ir::selector::Selector;
 use crate::ir::set::AddressSet;
 use crate::ir::{Id, Link, Linked, NonEmpty};
 use crate::legal::network::remark::{Mention, Remark, describe};
-use crate::legal::table::network::{Reading, Use};
+use crate::legal::table::network::Use;
 use crate::semantics::VmSet;
 
 impl Sides<'_> {
@@ -92,8 +92,8 @@ impl Sides<'_> {
             text: "negated endpoints".to_owned(),
             origin: None,
         }];
-        let exact = self.is_known(&members) && !tainted;
-        if !exact {
+        let known = self.is_known(&members) && !tainted;
+        if !known {
             let mut inner = Vec::new();
             selectors.iter().for_each(|one| describe(one, &mut inner));
             inner.retain(|remark| !matches!(remark.what, Mention::Plain(_)));
@@ -106,16 +106,14 @@ impl Sides<'_> {
             }
             remarks.extend(inner);
         }
-        let sure = if tainted {
-            Reach::default()
-        } else {
-            self.reach(&members.sure, Reading::Sure)
-        };
-        let possible = if tainted {
-            self.anyone().possible
-        } else {
-            self.reach(&members.possible, Reading::Possible)
-        };
+        let (mut sure, mut possible, blind) = self.reaches(&members);
+        if blind && !tainted {
+            remarks.push(Self::blind());
+        }
+        if tainted {
+            (sure, possible) = (Reach::default(), self.anyone().possible);
+        }
+        let exact = known && !blind;
         let form = Form::Machines;
         Side {
             parts: vec![Part {
@@ -125,6 +123,45 @@ impl Sides<'_> {
                 group: None,
             }],
             possible,
+            exact,
+            remarks,
+        }
+    }
+
+    /// The machines that an applied-to means. One that excepts machines is those it leaves for certain
+    /// and at most, as addresses in it count for nothing.
+    #[must_use]
+    pub fn scope(&self, peers: &Peers<Linked>, rule: &str) -> Side {
+        if !peers.negated {
+            return self.peers(peers, rule);
+        }
+        let universe = self.universe;
+        let members = universe.membership.scope(&universe.policy, peers);
+        let mut remarks = vec![Remark {
+            what: Mention::Plain(Use::Negated),
+            text: "negated endpoints".to_owned(),
+            origin: None,
+        }];
+        let exact = self.is_known(&members);
+        if !exact {
+            remarks.push(Remark {
+                what: Mention::Unknown,
+                text: "machines that are not known to be excepted".to_owned(),
+                origin: None,
+            });
+        }
+        let reach = |vms: &VmSet| Reach {
+            vms: vms.clone(),
+            ips: AddressSet::empty(),
+        };
+        Side {
+            parts: vec![Part {
+                form: Form::Machines,
+                reach: reach(&members.sure.vms),
+                name: format!("not in {rule}").into(),
+                group: None,
+            }],
+            possible: reach(&members.possible.vms),
             exact,
             remarks,
         }

@@ -79,6 +79,8 @@ pub enum Between {
 pub struct FlexRule {
     /// The name.
     pub name: Name,
+    /// The id of the construct it comes from; none: the last word that no rule of the source speaks.
+    pub construct: Option<String>,
     /// Whether its matches are logged.
     pub is_logged: bool,
     /// What it does.

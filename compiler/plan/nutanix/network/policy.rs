@@ -6,6 +6,7 @@ use crate::ir::NonEmpty;
 use crate::legal::PolicyState;
 use crate::plan::nutanix::{Description, Name};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The state a policy is created in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -63,6 +64,20 @@ pub enum PolicyRules {
         #[serde(serialize_with = "ordered")]
         rules: Ordered,
     },
+}
+
+impl PolicyRules {
+    /// The construct that each ordered rule comes from, by the name of the rule.
+    #[must_use]
+    pub fn sources(&self) -> BTreeMap<&str, &str> {
+        match self {
+            Self::Application { .. } | Self::Isolation { .. } => BTreeMap::new(),
+            Self::Workload { priority: _, rules } => rules
+                .iter()
+                .filter_map(|(_, rule)| Some((rule.name.as_str(), rule.construct.as_deref()?)))
+                .collect(),
+        }
+    }
 }
 
 /// A security policy.
