@@ -1,5 +1,6 @@
 //! Which declared finding covers a difference.
 
+use super::engine::Told;
 use crate::finding::{Domain, Drift, Effect, Findings};
 use crate::ir::selector::Selector;
 use crate::ir::service::Match;
@@ -55,6 +56,15 @@ impl Cover {
         cover.broader.spread(policy);
         cover.narrower.spread(policy);
         cover
+    }
+
+    /// What is declared about constructs, by themselves.
+    pub fn told(&self, constructs: &[String]) -> Told {
+        let any = |broader| self.find(broader, constructs.iter(), false).is_some();
+        Told {
+            broader: any(true),
+            narrower: any(false),
+        }
     }
 
     /// The finding that declares a drift about one of the constructs, or about the whole policy when

@@ -1,7 +1,9 @@
 //! Where the two sides differ, and why.
 
 use super::bits::Bits;
-use super::engine::{Desk, Engine, SOURCE_IN, SOURCE_OUT, TARGET_IN, TARGET_OUT, TouchedCell};
+use super::engine::{
+    Desk, Engine, SOURCE_IN, SOURCE_OUT, Step, TARGET_IN, TARGET_OUT, TouchedCell,
+};
 use super::keys::Key;
 use crate::semantics::filter::{Tracer, Trail, Verdict};
 use rayon::prelude::*;
@@ -22,6 +24,17 @@ pub struct Difference {
     pub broader: Bits,
     /// The kinds the source may let through and the target may discard.
     pub narrower: Bits,
+}
+
+/// What is declared of the entries that decide about a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blame {
+    /// Something, whichever of them it is.
+    Declared,
+    /// Nothing.
+    Undeclared,
+    /// Something about some of them.
+    Mixed,
 }
 
 /// What a comparison comes upon.
@@ -103,7 +116,8 @@ impl Engine {
         }
     }
 
-    /// A difference of keys for each pair of lines: alike, but perhaps not for the same reasons.
+    /// A difference of keys by its lines: alike, but perhaps not for the same reasons. Where all lines
+    /// differ by declared rules, or all by undeclared ones, each line is looked at once; else each pair.
     fn expand(
         &self,
         difference: &Difference,
@@ -111,8 +125,7 @@ impl Engine {
         column: &Key,
         found: &mut impl FnMut(Found),
     ) {
-        let lines = |row| column.lines().iter().map(move |column| (row, column));
-        for (row, column) in row.lines().iter().flat_map(lines) {
+        let mut at = |row: &[u32], column: &[u32]| {
             let classes = || column.iter().copied();
             if let Some((source, destination)) = self.plain(row.iter().copied(), classes) {
                 found(Found::Difference(Difference {
@@ -121,6 +134,94 @@ impl Engine {
                     ..difference.clone()
                 }));
             }
+        };
+        let Some(sample) = self.plain(row.classes(), || column.classes()) else {
+            return;
+        };
+        let (rows, columns) = (row.lines(), column.lines());
+        if !self.is_one_blame(sample, difference) {
+            for row in rows {
+                columns.iter().for_each(|column| at(row, column));
+            }
+            return;
+        }
+        if let ([first_row, ..], [first_column, other_columns @ ..]) = (rows, columns) {
+            rows.iter().for_each(|row| at(row, first_column));
+            let columns = other_columns.iter();
+            columns.for_each(|column| at(first_row, column));
+        }
+    }
+
+    /// Whether a difference of two keys, of which this is a cell, is declared for every pair of their
+    /// lines or for none.
+    fn is_one_blame(&self, (source, destination): (u32, u32), difference: &Difference) -> bool {
+        [(true, &difference.broader), (false, &difference.narrower)]
+            .into_iter()
+            .all(|(broader, kinds)| {
+                let mut rest = kinds.clone();
+                while let Some(atom) = rest.least() {
+                    let (_, alike) = self.alike(source, destination, atom, &rest);
+                    rest.take(&alike);
+                    let filters = [SOURCE_OUT, SOURCE_IN, TARGET_OUT, TARGET_IN];
+                    let blames = filters
+                        .map(|filter| self.blame(filter, source, destination, atom, broader));
+                    if !blames.contains(&Blame::Declared) && blames.contains(&Blame::Mixed) {
+                        return false;
+                    }
+                }
+                true
+            })
+    }
+
+    /// What is declared of the entries that could decide a kind of traffic at a filter, in whatever
+    /// order those of one run stand: lines of one key hold the same runs.
+    fn blame(
+        &self,
+        filter: usize,
+        source: u32,
+        destination: u32,
+        atom: u32,
+        broader: bool,
+    ) -> Blame {
+        let mut merged = Vec::new();
+        self.merge(filter, source, destination, &[], &mut merged);
+        let list = self.lists.get(filter).map_or(&[][..], Vec::as_slice);
+        let matching: Vec<&Step> = merged
+            .iter()
+            .filter_map(|at| list.get(*at as usize))
+            .filter(|step| step.verdict != Verdict::Unsettled)
+            .filter(|step| self.atoms.of_traffic(step.possible.traffic).contains(atom))
+            .collect();
+        let mut mixed = false;
+        let mut decided = None;
+        for run in matching.chunk_by(|a, b| (a.stage, a.verdict) == (b.stage, b.verdict)) {
+            let Some(first) = run.first().filter(|step| decided != Some(step.stage)) else {
+                continue;
+            };
+            let told = |step: &&&Step| match broader {
+                true => step.told.broader,
+                false => step.told.narrower,
+            };
+            let count = run.iter().filter(told).count();
+            let certain = first.verdict != Verdict::Unknown
+                && run.iter().any(|step| {
+                    let sure = self.sure(step, source, destination);
+                    sure.is_some_and(|sure| sure.contains(atom))
+                });
+            // Whatever stands before the run that decides is met in any case.
+            if count == run.len() || count > 0 && !certain {
+                return Blame::Declared;
+            }
+            mixed |= count > 0;
+            if certain && first.verdict != Verdict::Pass {
+                break;
+            }
+            decided = certain.then_some(first.stage);
+        }
+        if mixed {
+            Blame::Mixed
+        } else {
+            Blame::Undeclared
         }
     }
 

@@ -12,7 +12,7 @@ use super::bits::{Bits, Sparse};
 use super::classes::{Classes, SetId, Sets};
 use super::keys::{Key, Keys};
 use crate::ir::{Linked, Policy};
-use crate::semantics::filter::{Entry, Filters, Region, Sure, Verdict};
+use crate::semantics::filter::{Entry, Filters, Reason, Region, Sure, Verdict};
 use std::collections::BTreeSet;
 
 /// A rule is narrow when it spans at most this many cells. The answer does not depend on it, only
@@ -44,6 +44,16 @@ pub struct Step {
     pub possible: Place,
     pub sure: SureAt,
     pub reason: usize,
+    pub told: Told,
+}
+
+/// The ways in which findings declare that the target treats the flows of an entry otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// It admits more.
+    pub broader: bool,
+    /// It admits less.
+    pub narrower: bool,
 }
 
 /// Which of the flows that a step could match it matches for certain.
@@ -112,11 +122,25 @@ pub struct Desk {
 }
 
 impl Engine {
-    /// Prepares the comparison of two pairs of filters.
-    pub fn new(policy: &Policy<Linked>, source: &Filters, target: &Filters, narrow: usize) -> Self {
+    /// Prepares the comparison of two pairs of filters; `told` says what is declared of a reason.
+    pub fn new(
+        policy: &Policy<Linked>,
+        source: &Filters,
+        target: &Filters,
+        narrow: usize,
+        told: impl Fn(&Reason) -> Told,
+    ) -> Self {
         let (mut sets, mut traffics) = (Sets::default(), Traffics::default());
-        let lists = [&source.out, &source.inward, &target.out, &target.inward]
-            .map(|list| steps(list, &mut sets, &mut traffics));
+        let lists = [
+            (source, &source.out),
+            (source, &source.inward),
+            (target, &target.out),
+            (target, &target.inward),
+        ]
+        .map(|(side, list)| {
+            let told = |reason| side.reasons.get(reason).map(&told).unwrap_or_default();
+            steps(list, &mut sets, &mut traffics, told)
+        });
         let classes = Classes::of(&policy.inventory, &sets);
         let atoms = Atoms::of(&traffics);
         let mut engine = Self {
@@ -360,7 +384,12 @@ fn note(lines: &mut [[Steps; 4]], of: &[u32], filter: u8, at: u32) {
     }
 }
 
-fn steps(list: &[Entry], sets: &mut Sets, traffics: &mut Traffics) -> Vec<Step> {
+fn steps(
+    list: &[Entry],
+    sets: &mut Sets,
+    traffics: &mut Traffics,
+    told: impl Fn(usize) -> Told,
+) -> Vec<Step> {
     let mut place = |region: &Region| Place {
         source: sets.intern(&region.source),
         destination: sets.intern(&region.destination),
@@ -377,6 +406,7 @@ fn steps(list: &[Entry], sets: &mut Sets, traffics: &mut Traffics) -> Vec<Step> 
                 Sure::Some(region) => SureAt::Some(place(region)),
             },
             reason: entry.reason,
+            told: told(entry.reason),
         })
         .collect()
 }

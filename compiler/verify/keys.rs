@@ -10,7 +10,7 @@
 use super::atoms::Atoms;
 use super::bits::Sparse;
 use super::classes::{Classes, Partition, SetId};
-use super::engine::{Lie, Step, Steps, SureAt};
+use super::engine::{Lie, Step, Steps, SureAt, Told};
 use crate::semantics::filter::Verdict;
 use std::collections::BTreeMap;
 
@@ -55,6 +55,8 @@ struct Act {
     set: SetId,
     /// What is matched for certain: all, or the traffic and the other side; `None` for nothing.
     sure: Option<(u32, SetId)>,
+    /// Lines of one key differ by declared or by undeclared rules, not by some of each.
+    told: Told,
 }
 
 /// The strips of all filters, prepared for grouping.
@@ -207,6 +209,7 @@ impl<'run> Keys<'run> {
             traffic,
             set,
             sure,
+            told: step.told,
         }
     }
 

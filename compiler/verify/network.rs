@@ -184,7 +184,10 @@ pub fn compare_by(
         return proof;
     }
     proof.compared = true;
-    let engine = Engine::new(policy, &source, &target, narrow);
+    let cover = Cover::of(policy, declared);
+    let engine = Engine::new(policy, &source, &target, narrow, |reason| {
+        cover.told(&reason.constructs)
+    });
     proof.endpoint_classes = engine.classes.len();
     proof.traffic_kinds = engine.atoms.len();
     let mut seen = Seen::default();
@@ -196,7 +199,7 @@ pub fn compare_by(
         engine: &engine,
         source: &source,
         target: &target,
-        cover: Cover::of(policy, declared),
+        cover,
     };
     let findings: Vec<&Finding> = declared.iter().collect();
     for ((way, trails), (count, sample)) in seen.kinds {

@@ -4,7 +4,7 @@
 //! It is worked out by the engine that compares two sides, so measuring it measures the engine, and
 //! whoever works it out in another way can check the engine.
 
-use super::engine::{Engine, NARROW};
+use super::engine::{Engine, NARROW, Told};
 use super::keys::Key;
 use crate::ir::{Linked, Policy};
 use crate::semantics::endpoints::Endpoint;
@@ -28,7 +28,9 @@ impl Relation {
     /// Works out what these filters admit.
     #[must_use]
     pub fn of(policy: &Policy<Linked>, filters: &Filters) -> Self {
-        let engine = Engine::new(policy, filters, &Filters::default(), NARROW);
+        let engine = Engine::new(policy, filters, &Filters::default(), NARROW, |_| {
+            Told::default()
+        });
         let mut desk = engine.desk();
         let cells = engine.cells.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
         let touched = cells
