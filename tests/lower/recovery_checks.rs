@@ -67,7 +67,7 @@ fn objectives_that_the_replication_does_not_keep() {
     assert_eq!(
         told(&estate, "C3014"),
         [
-            "protection group `one` has a recovery point objective of 1 minutes; replication by the hypervisor keeps 5 to 1440",
+            "protection group `one` has a recovery point objective of 1 minute; replication by the hypervisor keeps 5 to 1440",
             "protection group `more` has a recovery point objective of 1441 minutes; replication by the hypervisor keeps 5 to 1440",
         ]
     );
