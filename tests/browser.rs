@@ -121,12 +121,13 @@ fn a_reviewer_can_use_the_page() {
         return skip(&reason);
     }
     let small = page(&room, "small", &root().join("examples/three-tier"));
+    let chains = page(&room, "chains", &root().join("examples/dr-plan-broken"));
     let hostile = page(&room, "hostile", &export(&room, "hostile", HOSTILE));
     let big = page(&room, "big", &export(&room, "big", &big()));
     let output = Command::new(node)
         .current_dir(&room)
         .arg(root().join("tests/browser/check.mjs"))
-        .args([chromium, small, hostile, big, room.join("pictures")])
+        .args([chromium, small, chains, hostile, big, room.join("pictures")])
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);

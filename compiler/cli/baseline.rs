@@ -4,6 +4,7 @@ use super::judge::{Judging, report};
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen};
 use crate::finding::accept::snippet;
+use crate::finding::count;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -69,13 +70,14 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
     }
     screen.print(&out);
     screen.note(&format!(
-        "{} accepts for {} findings",
-        written.len(),
-        report.summary.failing
+        "{} for {}",
+        count(written.len(), "accept"),
+        count(report.summary.failing, "finding")
     ));
     if left > 0 {
         screen.note(&format!(
-            "{left} faults of rehome cannot be accepted; please report them"
+            "{} of rehome cannot be accepted; please report each",
+            count(left, "fault")
         ));
         return Ok(Exit::Fault);
     }

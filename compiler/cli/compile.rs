@@ -4,6 +4,7 @@ use super::judge::{Judging, report, verdict};
 use super::output::Output;
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen};
+use crate::finding::count;
 use std::path::PathBuf;
 
 /// Compile exports for the next platform
@@ -51,7 +52,11 @@ pub fn run(args: &Args, screen: Screen) -> Result<Exit, Failure> {
             let mut files = report.files();
             files.extend(outcome.files.clone());
             output.write(&files)?;
-            format!("wrote {} files to {}", files.len(), args.output.display())
+            format!(
+                "wrote {} to {}",
+                count(files.len(), "file"),
+                args.output.display()
+            )
         }
         Exit::Usage | Exit::Fault => "nothing was written".to_owned(),
     };

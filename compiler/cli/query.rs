@@ -2,15 +2,14 @@
 
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen, artifacts};
-use crate::back::inert;
 use crate::back::nutanix::place;
 use crate::compile::Outcome;
 use crate::report::excerpt::clean;
+use crate::report::query::{self, Document};
 use crate::semantics::filter::Verdict;
 use crate::source::Sources;
 use crate::verify::query::{Answer, Oracle, Ruling, endpoints, flows, packet};
 use clap::ValueEnum;
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Say what becomes of a flow on both sides, and which rules decide
@@ -218,41 +217,32 @@ impl Asked<'_> {
     }
 
     fn json(&self, question: &Question, source: &Answer, target: Option<&Answer>) -> String {
-        let answered = |side: Side, answer: &Answer| {
-            let rules: Vec<Value> = answer
-                .parts
-                .iter()
-                .map(|part| {
-                    json!({
-                        "at": part.at,
-                        "rule": part.text,
-                        "id": part.id,
-                        "does": does(part.verdict),
-                        "certain": part.certain,
-                        "origin": part.origin.map(|origin| place(origin, self.sources)),
-                    })
-                })
-                .collect();
-            json!({
-                "verdict": side.verdict(answer.ruling),
-                "certain": answer.ruling != Ruling::Unknown,
-                "why": answer.text,
-                "rules": rules,
-            })
-        };
-        let value = json!({
-            "from": question.from,
-            "to": question.to,
-            "traffic": question.traffic,
-            "source": answered(Side::Source, source),
-            "target": target.map(|target| answered(Side::Target, target)),
+        let Question { from, to, traffic } = question;
+        let document = Document::Answered(query::Answered {
+            from,
+            to,
+            traffic,
+            source: self.side(Side::Source, source),
+            target: target.map(|target| self.side(Side::Target, target)),
         });
-        let text = if self.compact {
-            value.to_string()
-        } else {
-            serde_json::to_string_pretty(&value).unwrap_or_default()
-        };
-        inert::escape(text) + "\n"
+        document.render(self.compact)
+    }
+
+    fn side<'q>(&self, side: Side, answer: &'q Answer) -> query::Side<'q> {
+        let rules = answer.parts.iter().map(|part| query::Rule {
+            at: part.at,
+            rule: &part.text,
+            id: &part.id,
+            does: does(part.verdict),
+            certain: part.certain,
+            origin: part.origin.map(|origin| place(origin, self.sources)),
+        });
+        query::Side {
+            verdict: side.verdict(answer.ruling),
+            certain: answer.ruling != Ruling::Unknown,
+            why: &answer.text,
+            rules: rules.collect(),
+        }
     }
 }
 
@@ -319,8 +309,13 @@ fn refused(question: &Question, reason: &str, format: Format) -> String {
             clean(&format!("{from} -> {to}, {traffic}: {reason}"))
         ),
         Format::Json => {
-            let value = json!({ "from": from, "to": to, "traffic": traffic, "error": reason });
-            format!("{value}\n")
+            let document = Document::Refused(query::Refused {
+                from,
+                to,
+                traffic,
+                error: reason,
+            });
+            document.render(true)
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::legal::{Options, PolicyState, Preference, Target};
 use crate::plan::nutanix::mapping::Mapping;
 use crate::report::Gate;
 use crate::report::excerpt::Excerpt;
+use crate::report::terminal::Style;
 use crate::source::{FileId, Origin, Sources};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -407,9 +408,14 @@ impl Loaded {
             .map(|mistake| {
                 let cut = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
                 let span = Span::new(cut(mistake.span.start), cut(mistake.span.end));
-                let place = Excerpt::new(Origin { file, span }, "", &self.sources)
-                    .map(|excerpt| excerpt.marked())
-                    .unwrap_or_default();
+                let place = Excerpt::new(
+                    Origin { file, span },
+                    "",
+                    &self.sources,
+                    Style::PLAIN.width - 10,
+                )
+                .map(|excerpt| excerpt.marked())
+                .unwrap_or_default();
                 format!("{}\n{place}  help: {}", mistake.message, mistake.help)
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use super::{Exit, Failure, Screen, config};
 use crate::back::{nutanix, portable};
-use crate::report::{json, verdicts};
+use crate::report::{connectivity, json, query, verdicts};
 use clap::ValueEnum;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Print the JSON Schema of a file
 ///
 /// Editors use the schema of `settings` to complete and check `rehome.toml`; programs use the others
-/// to read what rehome writes. Each is made from the types that read or write the file.
+/// to read what rehome writes and prints. Each is made from the types that read or write it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,17 +40,23 @@ pub enum Document {
     Assignments,
     /// policy.yaml
     Policy,
+    /// What `rehome connectivity --format json` prints
+    Connectivity,
+    /// What `rehome query --format json` prints
+    Query,
 }
 
 impl Document {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Settings,
         Self::Findings,
         Self::Verdicts,
         Self::Manifest,
         Self::Assignments,
         Self::Policy,
+        Self::Connectivity,
+        Self::Query,
     ];
 
     /// The word after `rehome schema`.
@@ -63,6 +69,8 @@ impl Document {
             Self::Manifest => "manifest",
             Self::Assignments => "assignments",
             Self::Policy => "policy",
+            Self::Connectivity => "connectivity",
+            Self::Query => "query",
         }
     }
 
@@ -76,6 +84,8 @@ impl Document {
             Self::Manifest => written::<nutanix::Manifest<'_>>(),
             Self::Assignments => written::<nutanix::Assignments<'_>>(),
             Self::Policy => written::<portable::document::Document>(),
+            Self::Connectivity => written::<connectivity::json::Document<'_>>(),
+            Self::Query => written::<query::Document<'_>>(),
         };
         // A schema holds no map with other keys than text, so this cannot fail.
         let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

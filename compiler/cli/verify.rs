@@ -2,7 +2,7 @@
 
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen, artifacts};
-use crate::finding::{Admits, Findings};
+use crate::finding::{Admits, Findings, count};
 use crate::report::excerpt::clean;
 use crate::verify::again::Again;
 use crate::verify::comparison::Comparison;
@@ -105,16 +105,24 @@ fn text(proof: &Proof, declared: &Findings, quiet: bool) -> String {
     } else if proof.differing.is_empty() {
         "equal, if policies add up: no document of the target settles it (V1002)".to_owned()
     } else if undeclared == 0 {
-        let kinds = proof.differing.len();
-        format!("{kinds} kinds of difference, each told by a finding")
+        format!(
+            "{} of difference, each told by a finding",
+            count(proof.differing.len(), "kind")
+        )
     } else {
-        let kinds = proof.differing.len();
-        format!("{kinds} kinds of difference, {undeclared} of them declared by no finding")
+        format!(
+            "{} of difference, {undeclared} of them declared by no finding",
+            count(proof.differing.len(), "kind")
+        )
     };
     let _ = writeln!(
         out,
-        "{result} ({} classes of endpoints, {} kinds of traffic)",
-        proof.endpoint_classes, proof.traffic_kinds
+        "{result} ({} of endpoints, {} of traffic)",
+        match proof.endpoint_classes {
+            1 => "1 class".to_owned(),
+            classes => format!("{classes} classes"),
+        },
+        count(proof.traffic_kinds, "kind")
     );
     out
 }

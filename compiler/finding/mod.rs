@@ -7,23 +7,16 @@
 pub mod accept;
 pub mod code;
 pub mod codes;
+mod count;
 pub mod effect;
 pub mod witness;
 
 pub use code::Code;
+pub use count::count;
 pub use effect::{Domain, Drift, Effect, Level};
 pub use witness::{Admits, Witness};
 
 use crate::source::Origin;
-
-/// A number of things in words: `1 rule`, `2 rules`.
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
-}
 
 /// What a finding is about: an object of the exports, by id and display name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,8 +62,9 @@ pub struct Finding {
     pub target: Option<String>,
     /// A concrete case the two sides treat differently.
     pub witness: Option<Witness>,
-    /// The object id whose failure caused this one, for folding victims under their root.
-    pub root: Option<String>,
+    /// Where that stands whose failure caused this one: a key, a reference, an object. The reports
+    /// fold this finding under the one about that place.
+    pub cause: Option<Origin>,
     /// The accept that covers it.
     pub accepted: Option<accept::Accepted>,
 }
@@ -89,7 +83,7 @@ impl Finding {
             fate: None,
             target: None,
             witness: None,
-            root: None,
+            cause: None,
             accepted: None,
         }
     }
@@ -147,10 +141,10 @@ impl Finding {
         self
     }
 
-    /// Names the object whose failure caused this.
+    /// Says where that stands whose failure caused this.
     #[must_use]
-    pub fn because_of(mut self, root: impl Into<String>) -> Self {
-        self.root = Some(root.into());
+    pub fn because_of(mut self, cause: impl Into<Option<Origin>>) -> Self {
+        self.cause = cause.into();
         self
     }
 

@@ -22,7 +22,7 @@ pub enum Witness {
         from: String,
         /// Who is addressed, in words.
         to: String,
-        /// The first packet: `tcp 443 from port 1024`.
+        /// The first packet: `tcp 443`, `udp 123 from port 123`.
         traffic: String,
         /// What the source does with it and why: `the source discards it at the sender (rule ..)`.
         source: String,
@@ -78,7 +78,7 @@ impl fmt::Display for Witness {
                 out.write_str(match admits {
                     Admits::TargetMore => ": the source refuses it, the target admits it",
                     Admits::SourceMore => ": the source admits it, the target refuses it",
-                    Admits::Otherwise => ": both admit it, and do it otherwise",
+                    Admits::Otherwise => ": both admit it; the source avoids it where it can",
                 })
             }
             Self::Order {

@@ -1,6 +1,7 @@
 //! The law of keys: every key of an export is a field, or ignored with a reason, or a finding.
 
 use crate::finding::{Domain, Finding, Findings, codes};
+use crate::ir::BadKey;
 use crate::source::{FileId, Origin};
 use rehome_grammar::Node;
 use rehome_grammar::de::{self, Unread};
@@ -34,7 +35,7 @@ pub struct Read<T> {
     /// The typed shape.
     pub value: T,
     /// Keys that are not known; each has been reported.
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
 }
 
 impl Schema {
@@ -71,7 +72,7 @@ impl Schema {
         file: FileId,
         unread: &[Unread],
         findings: &mut Findings,
-    ) -> Vec<String> {
+    ) -> Vec<BadKey> {
         let unknown = unread
             .iter()
             .filter(|key| !self.ignores(key.within, &key.name));
@@ -81,16 +82,18 @@ impl Schema {
                     "{} {} has the unknown key `{}`",
                     self.product, key.within, key.name
                 );
+                let origin = Origin {
+                    file,
+                    span: key.key,
+                };
                 findings.push(
-                    Finding::new(&codes::read::UNKNOWN_KEY, self.domain, message).at(
-                        Origin {
-                            file,
-                            span: key.key,
-                        },
-                        key.name.clone(),
-                    ),
+                    Finding::new(&codes::read::UNKNOWN_KEY, self.domain, message)
+                        .at(origin, key.name.clone()),
                 );
-                key.name.clone()
+                BadKey {
+                    name: key.name.clone(),
+                    origin,
+                }
             })
             .collect()
     }

@@ -104,6 +104,15 @@ impl<T> Link<T> {
         }
     }
 
+    /// The name, where nothing answers to it.
+    #[must_use]
+    pub fn missing(&self) -> Option<&Name<T>> {
+        match self {
+            Self::Found(..) => None,
+            Self::Missing(name) => Some(name),
+        }
+    }
+
     /// Where the reference stands.
     #[must_use]
     pub fn origin(&self) -> Origin {
@@ -164,6 +173,32 @@ pub struct Opaque {
     pub text: String,
     /// Where it stands.
     pub origin: Origin,
+}
+
+/// A key that is not known, or whose value cannot be read. A finding says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadKey {
+    /// Its name.
+    pub name: String,
+    /// What the finding is about: the key, or its object.
+    pub origin: Origin,
+}
+
+impl BadKey {
+    /// The same key for what stands inside of its object.
+    #[must_use]
+    pub fn inherited(&self, from: &str) -> Self {
+        Self {
+            name: format!("{from} {}", self.name),
+            origin: self.origin,
+        }
+    }
+
+    /// The names of keys.
+    #[must_use]
+    pub fn names<'key>(keys: impl IntoIterator<Item = &'key Self>) -> Vec<&'key str> {
+        keys.into_iter().map(|key| key.name.as_str()).collect()
+    }
 }
 
 /// A list that cannot be empty: where an empty list would mean *any*, nobody can make one.

@@ -8,7 +8,7 @@
 
 use super::selector::Selector;
 use super::service::{Service, Services};
-use super::{Ident, NonEmpty, Opaque, State, Table};
+use super::{BadKey, Ident, NonEmpty, Opaque, State, Table};
 use crate::source::Origin;
 use std::collections::BTreeSet;
 
@@ -79,7 +79,7 @@ pub struct Group<S: State> {
     /// Who the source platform says belongs to it now, where the export carries that.
     pub realised: Option<Realised<S>>,
     /// Keys of the object that are not known; see [`Rule::unread`].
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
 }
 
 /// The members that the source platform computed.
@@ -130,7 +130,7 @@ pub struct Section<S: State> {
     /// Its rules in the order of evaluation once `link` is done.
     pub rules: Vec<Rule<S>>,
     /// Keys of the object that are not known; see [`Rule::unread`].
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
 }
 
 /// What a rule does with a flow.
@@ -201,13 +201,13 @@ pub struct Rule<S: State> {
     pub enabled: bool,
     /// Whether it is the any-to-any rule at the end.
     pub is_default: bool,
-    /// Keys of the object that are not known, by name. Each has a finding. A rule or group with one
+    /// Keys of the object that are not known. Each has a finding. A rule or group with one
     /// is never emitted as an allow.
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
     /// What could not be read at all and makes the rule unusable, by key (`action`, `sources`). Each
     /// has a finding. Such a rule is never emitted; as a deny or of unknown action its absence is
     /// [`crate::finding::Drift::Shifts`].
-    pub broken: Vec<String>,
+    pub broken: Vec<BadKey>,
 }
 
 /// The endpoints on one side of a rule.

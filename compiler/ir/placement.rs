@@ -1,7 +1,7 @@
 //! Placement policy: which VM may run on which host, with whom, and in which order they start.
 
 use super::inventory::{Cluster, Host, Vm};
-use super::{Ident, NonEmpty, Opaque, State, Table};
+use super::{BadKey, Ident, NonEmpty, Opaque, State, Table};
 
 /// All placement policy of the estate.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ pub struct PlacementRule<S: State> {
     /// Whether it is in force.
     pub enabled: bool,
     /// Keys of the object that are not known; each has a finding.
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
 }
 
 /// What a placement rule asks for.

@@ -1,7 +1,7 @@
 //! Services: protocols and ports.
 
 use super::set::PortSet;
-use super::{Id, Ident, Link, Linked, NonEmpty, Opaque, State, Table};
+use super::{BadKey, Id, Ident, Link, Linked, NonEmpty, Opaque, State, Table};
 use crate::source::Origin;
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub struct Service<S: State> {
     /// What it matches: one of these. Empty only when the export has none; then it matches nothing.
     pub entries: Vec<ServiceEntry<S>>,
     /// Keys of the object that are not known; see [`super::network::Rule::unread`].
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
 }
 
 /// One entry of a service.

@@ -1,5 +1,7 @@
 //! Names and lists as messages write them.
 
+use crate::ir::Name;
+
 /// How many names a list holds before it says how many more there are.
 const SHOWN: usize = 6;
 
@@ -21,6 +23,11 @@ pub(in crate::legal) fn list<'name>(names: impl IntoIterator<Item = &'name str>)
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// The names of references that nothing answers to.
+pub(in crate::legal) fn names<T>(missing: &[Name<T>]) -> String {
+    list(missing.iter().map(|name| name.text.as_str()))
 }
 
 #[cfg(test)]

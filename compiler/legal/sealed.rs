@@ -32,6 +32,7 @@
 //! ```
 
 use crate::finding::{Code, Domain, Effect, Fate, Finding, Findings, Subject, Witness, codes};
+use crate::source::Origin;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -59,8 +60,8 @@ pub struct Case {
     pub target: Option<String>,
     /// A concrete case the two sides treat differently.
     pub witness: Option<Witness>,
-    /// The object id whose failure caused this.
-    pub root: Option<String>,
+    /// Where that stands whose failure caused this.
+    pub cause: Option<Origin>,
 }
 
 impl Case {
@@ -73,7 +74,7 @@ impl Case {
             remedy: None,
             target: None,
             witness: None,
-            root: None,
+            cause: None,
         }
     }
 
@@ -105,10 +106,10 @@ impl Case {
         self
     }
 
-    /// Names the object whose failure caused this.
+    /// Says where that stands whose failure caused this.
     #[must_use]
-    pub fn because_of(mut self, root: impl Into<String>) -> Self {
-        self.root = Some(root.into());
+    pub fn because_of(mut self, cause: impl Into<Option<Origin>>) -> Self {
+        self.cause = cause.into();
         self
     }
 }
@@ -389,7 +390,7 @@ impl Ledger {
         }
         finding.target = case.target;
         finding.witness = case.witness;
-        finding.root = case.root;
+        finding.cause = case.cause;
         self.findings.push(finding);
     }
 

@@ -292,7 +292,7 @@ impl Linker {
                     ),
                 ),
             };
-            let mut finding = Finding::new(code, domain, message).because_of(text);
+            let mut finding = Finding::new(code, domain, message);
             finding.subjects = users;
             findings.push(finding);
         }

@@ -13,8 +13,10 @@ pub fn render(report: &Report<'_>) -> String {
         out.push('\n');
     }
     out.push_str(&format!(
-        "{} findings from {} causes; {}\n{}\n",
-        report.summary.findings, report.summary.causes, report.summary.effort, report.summary
+        "{}; {}\n{}\n",
+        report.summary.causes(),
+        report.summary.effort,
+        report.summary
     ));
     out
 }
@@ -32,8 +34,11 @@ pub fn line(told: &Told<'_>, report: &Report<'_>) -> String {
         (None, true) => " [known]".to_owned(),
         (None, false) => String::new(),
     };
+    let follows = report
+        .follows(told)
+        .map_or_else(String::new, |follows| format!(" [{}]", clean(&follows)));
     format!(
-        "{place}{} {} ({}): {}{standing}",
+        "{place}{} {} ({}): {}{standing}{follows}",
         level_name(finding.level()),
         finding.code.id,
         effect_name(finding.effect),

@@ -5,7 +5,7 @@
 //! notes), and those whose findings all are accepted, need nobody: that work is done.
 
 use super::Told;
-use crate::finding::{Fate, Level};
+use crate::finding::{Fate, Level, count};
 use crate::legal::Construct;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -68,10 +68,15 @@ impl fmt::Display for Effort {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "effort grade {}: {} of {} constructs need a person ({} %)",
+            "effort grade {}: {} of {} {} a person ({} %)",
             self.grade(),
             self.constructs,
-            self.of,
+            count(self.of, "construct"),
+            if self.constructs == 1 {
+                "needs"
+            } else {
+                "need"
+            },
             self.percent()
         )
     }

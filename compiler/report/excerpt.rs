@@ -8,10 +8,8 @@ use crate::back::inert::hides;
 use crate::source::{Origin, Sources, Text};
 use rehome_grammar::{Node, Span};
 
-/// The longest line that is shown whole, in bytes.
-const WHOLE: usize = 240;
-/// How many bytes are shown on each side of the place in a longer line.
-const AROUND: usize = 60;
+/// The longest line on a page that can scroll, in bytes.
+pub const PAGE: usize = 180;
 /// The longest piece that is marked, in bytes.
 const MARK: usize = 60;
 
@@ -31,30 +29,37 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// The lines around an origin; the object's name is marked where it stands in the object.
+    /// The lines around an origin, none longer than `width`; the object's name is marked where it
+    /// stands in the object.
     #[must_use]
-    pub fn new(origin: Origin, name: &str, sources: &Sources) -> Option<Self> {
+    pub fn new(origin: Origin, name: &str, sources: &Sources, width: usize) -> Option<Self> {
         let text = sources.text(origin.file)?;
         let focus = focus(&text, origin.span, name);
         let line = text.place(focus.start).line;
         let (start, whole) = text.line(line)?;
         let from = (focus.start.saturating_sub(start) as usize).min(whole.len());
         let to = (focus.end.saturating_sub(start) as usize).clamp(from, whole.len());
-        let (from, to) = marked(whole, from, to);
-        let mut shown = String::new();
         let above = line.checked_sub(1).and_then(|above| near(&text, above));
+        let below = near(&text, line + 1);
+        // What all lines are indented by says nothing. The mark itself may begin with blanks.
+        let lines = [above, Some(whole), below];
+        let indents = lines.iter().flatten().map(|line| indent(line)).min();
+        let cut = indents.unwrap_or(0).min(from);
+        let undented = |line: &'_ str| line.get(cut..).unwrap_or_default().to_owned();
+        let mut shown = String::new();
         if let Some(above) = above {
-            shown.push_str(&clean(above));
+            shown.push_str(&head(&undented(above), width));
             shown.push('\n');
         }
-        let mark = crop(&mut shown, whole, from, to);
-        if let Some(below) = near(&text, line + 1) {
+        let whole = undented(whole);
+        let (from, to) = marked(&whole, from - cut, to - cut, width);
+        let mark = crop(&mut shown, &whole, (from, to), width);
+        if let Some(below) = below {
             shown.push('\n');
-            shown.push_str(&clean(below));
+            shown.push_str(&head(&undented(below), width));
         }
-        let (shown, mark) = dedent(&shown, mark);
         Some(Self {
-            header: header(&text, origin.span.start),
+            header: header(&text, origin.span.start, width),
             line: line - u32::from(above.is_some()),
             named: shown
                 .get(mark.0..mark.1)
@@ -87,22 +92,45 @@ impl Excerpt {
     }
 }
 
-/// `file:line:column pointer`.
-fn header(text: &Text<'_>, offset: u32) -> String {
+/// `file:line:column pointer`; a pointer that has no room loses its beginning.
+fn header(text: &Text<'_>, offset: u32, width: usize) -> String {
     let place = text.place(offset);
     let mut header = format!("{}:{}:{}", text.name, place.line, place.column);
-    let pointer = text.pointer(offset);
-    if !pointer.is_empty() {
-        header.push(' ');
+    let pointer = clean(&text.pointer(offset));
+    if pointer.is_empty() {
+        return clean(&header);
+    }
+    header.push(' ');
+    let length = pointer.chars().count();
+    let room = width.saturating_sub(header.chars().count()).max(20);
+    if length <= room {
         header.push_str(&pointer);
+    } else {
+        let tail = pointer.chars().skip(length - (room - 1));
+        header.push('…');
+        header.extend(tail);
     }
     clean(&header)
 }
 
-/// A neighbouring line, if it is short and says something.
+/// A neighbouring line, if it says something and is no export on one line.
 fn near<'t>(text: &Text<'t>, line: u32) -> Option<&'t str> {
     let (_, line) = text.line(line)?;
-    (line.len() <= WHOLE && !line.trim().is_empty()).then_some(line)
+    (line.len() <= PAGE && !line.trim().is_empty()).then_some(line)
+}
+
+/// The blanks that a line begins with.
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t']).len()
+}
+
+/// The beginning of a line, as much as has room.
+fn head(line: &str, width: usize) -> String {
+    if line.len() <= width {
+        return clean(line);
+    }
+    let end = line.floor_char_boundary(width.saturating_sub(1));
+    clean(line.get(..end).unwrap_or_default()) + "…"
 }
 
 /// What to mark of a span: the value in it that says the name, if the span is an object.
@@ -121,21 +149,32 @@ fn naming(node: Node<'_>, name: &str) -> Option<Span> {
     Some(value.span())
 }
 
-/// The part of a mark that is shown: not more than [`MARK`] bytes, on character boundaries.
-fn marked(line: &str, from: usize, to: usize) -> (usize, usize) {
+/// The part of a mark that is shown: not more than [`MARK`] bytes, with room around it, on
+/// character boundaries.
+fn marked(line: &str, from: usize, to: usize, width: usize) -> (usize, usize) {
     let from = line.floor_char_boundary(from);
-    let to = line.ceil_char_boundary(to.min(from + MARK));
+    let most = MARK.min(width.saturating_sub(10));
+    let to = line.ceil_char_boundary(to.min(from + most));
     (from, to)
 }
 
 /// Adds a line to `shown`, cut around the mark where it is too long; gives the mark's new place.
-fn crop(shown: &mut String, line: &str, from: usize, to: usize) -> (usize, usize) {
-    let (left, right) = if line.len() <= WHOLE {
+fn crop(
+    shown: &mut String,
+    line: &str,
+    (from, to): (usize, usize),
+    width: usize,
+) -> (usize, usize) {
+    let around = width.saturating_sub(to - from + 2) / 2;
+    let (left, right) = if line.len() <= width {
         (0, line.len())
     } else {
+        // Where one side of the mark is short, the other has its room.
+        let left = from.saturating_sub(around + around.saturating_sub(line.len() - to));
+        let right = (to + around + around.saturating_sub(from)).min(line.len());
         (
-            line.floor_char_boundary(from.saturating_sub(AROUND)),
-            line.ceil_char_boundary((to + AROUND).min(line.len())),
+            line.floor_char_boundary(left),
+            line.ceil_char_boundary(right),
         )
     };
     if left > 0 {
@@ -154,23 +193,6 @@ fn crop(shown: &mut String, line: &str, from: usize, to: usize) -> (usize, usize
         shown.push('…');
     }
     (start, end)
-}
-
-/// The same lines without the spaces that all of them begin with.
-fn dedent(shown: &str, mark: (usize, usize)) -> (String, (usize, usize)) {
-    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let blank = |line: &&str| !line.trim().is_empty();
-    let common = shown.split('\n').filter(blank).map(indent).min();
-    // The mark itself may begin with spaces.
-    let before = shown.get(..mark.0).unwrap_or_default();
-    let room = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
-    let cut = common.unwrap_or(0).min(room);
-    let lines: Vec<&str> = shown
-        .split('\n')
-        .map(|line| line.get(cut..).unwrap_or_default())
-        .collect();
-    let moved = cut * (before.matches('\n').count() + 1);
-    (lines.join("\n"), (mark.0 - moved, mark.1 - moved))
 }
 
 /// Text of an export made fit for a terminal: no character that moves the cursor, sets a colour or
@@ -196,7 +218,7 @@ mod tests {
         let tree = rehome_grammar::read(text.as_bytes().to_vec()).unwrap();
         let file = sources.add("a.json".to_owned(), PathBuf::from("a.json"), tree);
         let span = Span::new(u32::try_from(start).unwrap(), u32::try_from(end).unwrap());
-        Excerpt::new(Origin { file, span }, name, &sources).unwrap()
+        Excerpt::new(Origin { file, span }, name, &sources, 72).unwrap()
     }
 
     fn marked_text(excerpt: &Excerpt) -> &str {
@@ -221,11 +243,7 @@ mod tests {
         let at = text.find("\"bad\"").unwrap();
         let excerpt = excerpt(&text, at, at + 5, "bad");
         assert_eq!(marked_text(&excerpt), "\"bad\"");
-        assert!(
-            excerpt.text.len() < 2 * AROUND + 20,
-            "{}",
-            excerpt.text.len()
-        );
+        assert!(excerpt.text.len() < 72 + 8, "{}", excerpt.text.len());
         assert!(excerpt.text.starts_with('…') && excerpt.text.ends_with('…'));
         assert_eq!(excerpt.line, 1);
         // `{"a": "` and the closing quote, comma and space surround the letters.
@@ -249,12 +267,12 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add_text("e".to_owned(), PathBuf::from("e"), String::new());
         let span = Span::new(0, 0);
-        assert!(Excerpt::new(Origin { file, span }, "", &sources).is_some());
+        assert!(Excerpt::new(Origin { file, span }, "", &sources, 72).is_some());
         let file = sources.add_text("f".to_owned(), PathBuf::from("f"), "{\n".to_owned());
         let span = Span::new(2, 2);
-        let excerpt = Excerpt::new(Origin { file, span }, "", &sources).unwrap();
+        let excerpt = Excerpt::new(Origin { file, span }, "", &sources, 72).unwrap();
         assert_eq!(excerpt.line, 1);
         let span = Span::new(90, 99);
-        assert!(Excerpt::new(Origin { file, span }, "", &sources).is_some());
+        assert!(Excerpt::new(Origin { file, span }, "", &sources, 72).is_some());
     }
 }

@@ -1,52 +1,91 @@
 //! Workflow commands of GitHub Actions, which become annotations beside the lines.
+//!
+//! GitHub shows ten annotations of each level a step and fifty a job, and drops the others without a
+//! word. So the commands are for those that matter most; the others are plain lines of the log.
+//! Source: GitHub documentation, "Workflow commands for GitHub Actions" and the limits of check runs.
 
-use super::Report;
 use super::excerpt::clean;
-use crate::finding::Level;
+use super::{Report, Told, concise};
+use crate::finding::{Level, count};
+use std::cmp::Reverse;
 
-/// A command a finding. An accepted or known one is a notice, whatever its level.
+/// How many annotations of a level GitHub shows.
+const SHOWN: usize = 10;
+
+/// The commands, what has no annotation, and the counts.
 #[must_use]
 pub fn render(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for told in &report.told {
-        let finding = told.finding;
-        let settled = finding.accepted.is_some() || told.known;
-        let command = match (settled, finding.level()) {
-            (true, _) | (false, Level::Advice) => "notice",
-            (false, Level::Warning) => "warning",
-            (false, Level::Error) => "error",
-        };
-        let mut properties = Vec::new();
-        if let Some(spot) = report.spot(finding) {
-            properties.push(format!("file={}", property(&spot.path)));
-            properties.push(format!("line={}", spot.line));
-            properties.push(format!("col={}", spot.column));
+    let mut left: Vec<(&str, Vec<&Told<'_>>)> = Vec::new();
+    for name in ["error", "warning", "notice"] {
+        let mut told: Vec<&Told<'_>> = report
+            .told
+            .iter()
+            .filter(|told| level(told) == name)
+            .collect();
+        // What closes the gate first, and causes before what follows from them.
+        told.sort_by_key(|told| (Reverse(told.fails), told.under.is_some()));
+        let rest = told.split_off(told.len().min(SHOWN));
+        for told in told {
+            out.push_str(&command(name, told, report));
         }
-        let title = format!("{} {}", finding.code.id, finding.code.name);
-        properties.push(format!("title={}", property(&title)));
-        let mut text = clean(&finding.message);
-        if let Some(by) = &finding.accepted {
-            text.push_str(&format!(
-                " (accepted by {} until {})",
-                clean(&by.owner),
-                by.until
-            ));
+        if !rest.is_empty() {
+            left.push((name, rest));
         }
-        if !finding.remedy.is_empty() {
-            text.push('\n');
-            text.push_str(&clean(&finding.remedy));
-        }
+    }
+    for (name, rest) in left {
         out.push_str(&format!(
-            "::{command} {}::{}\n",
-            properties.join(","),
-            data(&text)
+            "without annotation, because GitHub shows {SHOWN} of a level: {}\n",
+            count(rest.len(), name)
         ));
+        for told in rest {
+            out.push_str(&format!("  {}\n", concise::line(told, report)));
+        }
     }
     out.push_str(&format!(
-        "{} findings from {} causes; {}\n{}\n",
-        report.summary.findings, report.summary.causes, report.summary.effort, report.summary
+        "{}; {}\n{}\n",
+        report.summary.causes(),
+        report.summary.effort,
+        report.summary
     ));
     out
+}
+
+/// The word of the command. An accepted or known finding is a notice, whatever its level.
+fn level(told: &Told<'_>) -> &'static str {
+    let settled = told.finding.accepted.is_some() || told.known;
+    match (settled, told.finding.level()) {
+        (true, _) | (false, Level::Advice) => "notice",
+        (false, Level::Warning) => "warning",
+        (false, Level::Error) => "error",
+    }
+}
+
+fn command(name: &str, told: &Told<'_>, report: &Report<'_>) -> String {
+    let finding = told.finding;
+    let mut properties = Vec::new();
+    if let Some(spot) = report.spot(finding) {
+        properties.push(format!("file={}", property(&spot.path)));
+        properties.push(format!("line={}", spot.line));
+        properties.push(format!("col={}", spot.column));
+    }
+    let title = format!("{} {}", finding.code.id, finding.code.name);
+    properties.push(format!("title={}", property(&title)));
+    let mut text = clean(&finding.message);
+    if let Some(by) = &finding.accepted {
+        text.push_str(&format!(
+            " (accepted by {} until {})",
+            clean(&by.owner),
+            by.until
+        ));
+    }
+    for more in [report.follows(told), Some(finding.remedy.clone())] {
+        if let Some(more) = more.filter(|more| !more.is_empty()) {
+            text.push('\n');
+            text.push_str(&clean(&more));
+        }
+    }
+    format!("::{name} {}::{}\n", properties.join(","), data(&text))
 }
 
 /// The text of a command. A line end would begin another command.

@@ -129,8 +129,10 @@ pub struct Entry<'r> {
     pub origins: Vec<Place<'r>>,
     /// The object of the target, by name.
     pub target: Option<&'r str>,
-    /// The id of the object whose failure caused this.
-    pub root: Option<&'r str>,
+    /// The finding this follows from, by its place in `findings`, from 0; null for a root.
+    pub root: Option<usize>,
+    /// How many findings follow from this one.
+    pub follows: usize,
     /// A concrete case the two sides treat differently.
     pub witness: Option<String>,
     /// The accept that covers it.
@@ -254,7 +256,7 @@ fn entry<'r>(told: &Told<'r>, report: &Report<'_>) -> Entry<'r> {
         fate,
         target,
         witness,
-        root,
+        cause: _,
         accepted,
     } = told.finding;
     Entry {
@@ -271,7 +273,8 @@ fn entry<'r>(told: &Told<'r>, report: &Report<'_>) -> Entry<'r> {
             .filter_map(|subject| place(subject, sources))
             .collect(),
         target: target.as_deref(),
-        root: root.as_deref(),
+        root: told.under,
+        follows: told.follows,
         witness: witness.as_ref().map(ToString::to_string),
         accepted: accepted.as_ref().map(|accepted| Accepted {
             reason: &accepted.reason,

@@ -4,12 +4,14 @@ use super::excerpt::clean;
 use super::fold::Chain;
 use super::summary::{Share, domain_name, effect_name, fate_name, level_name};
 use super::{Report, Told};
-use crate::finding::Level;
+use crate::finding::{Level, count};
 use crate::legal::Tally;
 use std::collections::BTreeMap;
 
 /// A comment on GitHub holds 65,536 characters; what does not fit is counted, not dropped.
 const ROOM: usize = 60_000;
+/// What the frame of a list that can be opened takes of it.
+const FOLD: usize = 200;
 
 /// The document: the verdict, the counts, what closes the gate, the rest, what is accepted.
 #[must_use]
@@ -33,8 +35,8 @@ pub fn render(report: &Report<'_>) -> String {
             .map(|(code, count)| format!("{code} ({count})"))
             .collect();
         out.push_str(&format!(
-            "\nThere is no room here for {} more: {}. `findings.json` holds them all.\n",
-            left.values().sum::<usize>(),
+            "\nThere is no room here for {}: {}. `findings.json` holds them all.\n",
+            count(left.values().sum::<usize>(), "more finding"),
             list.join(", ")
         ));
     }
@@ -43,15 +45,13 @@ pub fn render(report: &Report<'_>) -> String {
 }
 
 fn head(report: &Report<'_>) -> String {
-    let verdict = match report.summary.failing {
-        0 => "gate open".to_owned(),
-        1 => "gate closed by 1 finding".to_owned(),
-        count => format!("gate closed by {count} findings"),
-    };
     let mut out = format!(
-        "# rehome: {verdict}\n\nCompiled for {} by rehome {}, table {}.\n\n\
+        "# rehome: {}\n\nCompiled for {} by rehome {}, table {}.\n\n\
          | | exact | approximate | dropped | findings |\n|---|---:|---:|---:|---|\n",
-        report.stamp.target, report.stamp.version, report.stamp.table
+        report.summary.verdict(),
+        report.stamp.target,
+        report.stamp.version,
+        report.stamp.table
     );
     for (
         domain,
@@ -69,8 +69,9 @@ fn head(report: &Report<'_>) -> String {
     }
     out.push_str(&row("**all**", report.summary.constructs, ""));
     out.push_str(&format!(
-        "\n{} findings from {} causes; {}.\n",
-        report.summary.findings, report.summary.causes, report.summary.effort
+        "\n{}; {}.\n",
+        report.summary.causes(),
+        report.summary.effort
     ));
     out
 }
@@ -112,39 +113,48 @@ fn section(
             .iter()
             .filter(|chain| report.level(chain) == Some(level));
         for chain in here {
-            let text = item(chain, report);
-            if out.len() + text.len() < ROOM {
-                out.push_str(&text);
-            } else {
-                for finding in chain.all().filter_map(|at| report.finding(at)) {
-                    *left.entry(finding.code.id).or_default() += 1;
-                }
+            let (text, hidden) = item(chain, report, ROOM.saturating_sub(out.len()));
+            out.push_str(&text);
+            for finding in hidden.filter_map(|at| report.finding(at)) {
+                *left.entry(finding.code.id).or_default() += 1;
             }
         }
     }
 }
 
-fn item(chain: &Chain, report: &Report<'_>) -> String {
-    let Some(root) = report.told.get(chain.root) else {
-        return String::new();
-    };
-    let mut out = format!("- {}\n", finding(root, report));
-    let victims: Vec<&Told<'_>> = chain
-        .victims
-        .iter()
-        .filter_map(|at| report.told.get(*at))
-        .collect();
-    if !victims.is_empty() {
-        out.push_str(&format!(
-            "  <details><summary>{} follow from this</summary>\n\n",
-            victims.len()
-        ));
-        for victim in victims {
-            out.push_str(&format!("  - {}\n", finding(victim, report)));
+/// A chain as far as there is room, and the findings of it that have none.
+fn item<'c>(
+    chain: &'c Chain,
+    report: &Report<'_>,
+    room: usize,
+) -> (String, impl Iterator<Item = usize> + 'c) {
+    let mut shown = 0;
+    let mut out = String::new();
+    let line = |at: usize| report.told.get(at).map(|told| finding(told, report));
+    if let Some(text) = line(chain.root).filter(|text| text.len() + FOLD < room) {
+        out = format!("- {text}\n");
+        shown = 1;
+    }
+    if shown > 0 && !chain.victims.is_empty() {
+        let follow = match chain.victims.len() {
+            1 => "1 finding follows from this".to_owned(),
+            many => format!("{many} findings follow from this"),
+        };
+        out.push_str(&format!("  <details><summary>{follow}</summary>\n\n"));
+        for text in chain.victims.iter().filter_map(|at| line(*at)) {
+            if out.len() + text.len() + FOLD >= room {
+                break;
+            }
+            out.push_str(&format!("  - {text}\n"));
+            shown += 1;
+        }
+        if shown <= chain.victims.len() {
+            let hidden = chain.victims.len() + 1 - shown;
+            out.push_str(&format!("  - and {hidden} more in `findings.json`\n"));
         }
         out.push_str("\n  </details>\n");
     }
-    out
+    (out, chain.all().skip(shown))
 }
 
 fn finding(told: &Told<'_>, report: &Report<'_>) -> String {

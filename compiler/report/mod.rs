@@ -11,10 +11,12 @@ pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod lines;
 pub mod markdown;
 pub mod matrix;
 pub mod page;
 pub mod past;
+pub mod query;
 pub mod sarif;
 pub mod stamp;
 pub mod summary;
@@ -63,6 +65,10 @@ pub struct Told<'run> {
     pub known: bool,
     /// Whether it closes the gate.
     pub fails: bool,
+    /// The finding it is folded under, by its place in the list; nothing for a root.
+    pub under: Option<usize>,
+    /// How many findings are folded under it.
+    pub follows: usize,
 }
 
 impl<'run> Report<'run> {
@@ -77,7 +83,7 @@ impl<'run> Report<'run> {
     ) -> Self {
         let compared = past.is_some();
         let mut past = past.unwrap_or_default();
-        let told: Vec<Told<'_>> = outcome
+        let mut told: Vec<Told<'_>> = outcome
             .findings
             .iter()
             .map(|finding| {
@@ -87,10 +93,22 @@ impl<'run> Report<'run> {
                     finding,
                     known,
                     fails,
+                    under: None,
+                    follows: 0,
                 }
             })
             .collect();
         let chains = fold::chains(outcome.findings.iter().collect::<Vec<_>>().as_slice());
+        for Chain { root, victims } in &chains {
+            if let Some(told) = told.get_mut(*root) {
+                told.follows = victims.len();
+            }
+            for victim in victims {
+                if let Some(told) = told.get_mut(*victim) {
+                    told.under = Some(*root);
+                }
+            }
+        }
         let summary = Summary::new(&outcome.fates, &told, &chains);
         Self {
             stamp,
@@ -138,6 +156,25 @@ impl<'run> Report<'run> {
             .filter(|finding| finding.accepted.is_none())
             .map(Finding::level)
             .max()
+    }
+
+    /// What follows from a finding, or what it follows from, in words.
+    #[must_use]
+    pub fn follows(&self, told: &Told<'_>) -> Option<String> {
+        if let Some(root) = told.under.and_then(|at| self.finding(at)) {
+            let place = self.spot(root).map_or_else(String::new, |spot| {
+                format!(" at {}:{}:{}", spot.path, spot.line, spot.column)
+            });
+            return Some(format!(
+                "follows from {} {}{place}",
+                root.code.id, root.code.name
+            ));
+        }
+        match told.follows {
+            0 => None,
+            1 => Some("1 finding follows from this".to_owned()),
+            more => Some(format!("{more} findings follow from this")),
+        }
     }
 
     /// Where a finding stands: the place of the first object it is about.

@@ -1,15 +1,22 @@
 //! `report/findings.sarif`: SARIF 2.1.0, for code review and dashboards.
 //!
-//! Source of the shape: OASIS, Static Analysis Results Interchange Format 2.1.0.
+//! Source of the shape: OASIS, Static Analysis Results Interchange Format 2.1.0. Source of the limits:
+//! GitHub documentation, "SARIF support for code scanning".
 
 use super::excerpt::clean;
 use super::page;
 use super::summary::{domain_name, effect_name, fate_name};
 use super::{Report, Spot, Told};
 use crate::back::inert;
-use crate::finding::{Code, Level, Subject};
+use crate::finding::{Code, Level, Subject, count};
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+
+/// How many results of a run GitHub code scanning takes; a file with more is refused.
+const MOST: usize = 25_000;
+/// How many of them it shows.
+const SHOWN: usize = 5_000;
 
 /// The document as text, with a line end.
 #[must_use]
@@ -24,10 +31,12 @@ fn document(report: &Report<'_>) -> Value {
         .map(|told| (told.finding.code.id, told.finding.code))
         .collect();
     let order: BTreeMap<&str, usize> = codes.keys().copied().zip(0..).collect();
-    let results: Vec<Value> = report
-        .told
+    let prints: Vec<String> = report.told.iter().map(fingerprint).collect();
+    let kept = kept(report);
+    let results: Vec<Value> = kept
         .iter()
-        .map(|told| result(told, report, &order))
+        .filter_map(|at| report.told.get(*at))
+        .map(|told| result(told, report, &order, &prints))
         .collect();
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -40,6 +49,7 @@ fn document(report: &Report<'_>) -> Value {
                 "rules": codes.values().map(|code| rule(code)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
+            "invocations": [invocation(report, kept.len())],
             "properties": {
                 "target": report.stamp.target.to_string(),
                 "table": report.stamp.table,
@@ -50,6 +60,39 @@ fn document(report: &Report<'_>) -> Value {
             "results": results,
         }]
     })
+}
+
+/// The findings that the file holds, in the order of the report: all, or the most serious.
+fn kept(report: &Report<'_>) -> Vec<usize> {
+    let mut kept: Vec<(usize, &Told<'_>)> = report.told.iter().enumerate().collect();
+    if kept.len() > MOST {
+        kept.sort_by_key(|(_, told)| (!told.fails, Reverse(told.finding.level())));
+        kept.truncate(MOST);
+        kept.sort_by_key(|(at, _)| *at);
+    }
+    kept.into_iter().map(|(at, _)| at).collect()
+}
+
+/// The run, and what a reader of the file would otherwise miss in silence.
+fn invocation(report: &Report<'_>, kept: usize) -> Value {
+    let all = report.told.len();
+    let mut notes = Vec::new();
+    if kept < all {
+        notes.push(format!(
+            "{} left out: code scanning takes {MOST}; findings.json holds all {all}",
+            count(all - kept, "finding")
+        ));
+    }
+    if kept > SHOWN {
+        notes.push(format!(
+            "code scanning shows the {SHOWN} most serious of these {kept} findings"
+        ));
+    }
+    let notes: Vec<Value> = notes
+        .into_iter()
+        .map(|text| json!({"level": "warning", "message": {"text": text}}))
+        .collect();
+    json!({"executionSuccessful": true, "toolExecutionNotifications": notes})
 }
 
 fn rule(code: &Code) -> Value {
@@ -77,8 +120,16 @@ const fn level(level: Level) -> &'static str {
     }
 }
 
-fn result(told: &Told<'_>, report: &Report<'_>, order: &BTreeMap<&str, usize>) -> Value {
+fn result(
+    told: &Told<'_>,
+    report: &Report<'_>,
+    order: &BTreeMap<&str, usize>,
+    prints: &[String],
+) -> Value {
     let finding = told.finding;
+    let follows = report
+        .follows(told)
+        .map_or_else(String::new, |follows| format!("\n{}", clean(&follows)));
     let mut places = finding
         .subjects
         .iter()
@@ -96,24 +147,21 @@ fn result(told: &Told<'_>, report: &Report<'_>, order: &BTreeMap<&str, usize>) -
             place
         })
         .collect();
-    let object = finding
-        .subjects
-        .first()
-        .map_or("", |subject| subject.id.as_str());
     let mut value = json!({
         "ruleId": finding.code.id,
         "ruleIndex": order.get(finding.code.id),
         "level": level(finding.level()),
-        "message": {"text": format!("{}\n{}", clean(&finding.message), clean(&finding.remedy))},
+        "message": {"text": format!("{}\n{}{follows}", clean(&finding.message), clean(&finding.remedy))},
         "locations": first.iter().map(|(subject, spot)| location(subject, spot)).collect::<Vec<_>>(),
-        "partialFingerprints": {"rehome/v1": fingerprint(finding.code.id, object, &finding.message)},
+        "partialFingerprints": {"rehome/v1": fingerprint(told)},
         "properties": {
             "domain": domain_name(finding.domain),
             "effect": effect_name(finding.effect),
             "fate": finding.fate.map(fate_name),
             "target": finding.target,
             "witness": finding.witness.as_ref().map(ToString::to_string),
-            "root": finding.root,
+            "root": told.under.and_then(|root| prints.get(root)),
+            "follows": told.follows,
             "fails": told.fails,
         },
     });
@@ -174,8 +222,11 @@ fn uri(path: &str) -> String {
 }
 
 /// What makes a finding the same when lines move.
-fn fingerprint(code: &str, object: &str, message: &str) -> String {
-    let text = format!("{code}\n{object}\n{message}");
+fn fingerprint(told: &Told<'_>) -> String {
+    let finding = told.finding;
+    let object = finding.subjects.first();
+    let object = object.map_or("", |subject| subject.id.as_str());
+    let text = format!("{}\n{object}\n{}", finding.code.id, finding.message);
     uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, text.as_bytes())
         .simple()
         .to_string()

@@ -3,7 +3,7 @@
 use super::Told;
 use super::effort::Effort;
 use super::fold::Chain;
-use crate::finding::{Domain, Effect, Fate, Level};
+use crate::finding::{Domain, Effect, Fate, Level, count};
 use crate::legal::{Construct, Tally};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +21,8 @@ pub struct Summary {
     pub accepted: usize,
     /// Findings that close the gate.
     pub failing: usize,
+    /// Their roots.
+    pub failing_causes: usize,
     /// All findings.
     pub findings: usize,
     /// Those that would be there without any other: the roots of the chains.
@@ -50,6 +52,8 @@ impl Summary {
             effort: Effort::of(fates, told),
             ..Self::default()
         };
+        let fails = |at: usize| told.get(at).is_some_and(|told| told.fails);
+        summary.failing_causes = chains.iter().filter(|chain| chain.all().any(fails)).count();
         for (construct, fate) in fates {
             let share = summary.domains.entry(construct.domain()).or_default();
             for tally in [&mut summary.constructs, &mut share.constructs] {
@@ -89,17 +93,37 @@ impl fmt::Display for Summary {
             approximate,
             dropped,
         } = self.constructs;
-        let total = self.constructs.total();
-        let constructs = if total == 1 {
-            "construct"
-        } else {
-            "constructs"
-        };
         write!(
             out,
-            "{total} {constructs}: {exact} exact, {approximate} approximate, {dropped} dropped; {} accepted",
+            "{}: {exact} exact, {approximate} approximate, {dropped} dropped; {} accepted",
+            count(self.constructs.total(), "construct"),
             self.accepted
         )
+    }
+}
+
+impl Summary {
+    /// `68 findings from 26 causes`.
+    #[must_use]
+    pub fn causes(&self) -> String {
+        format!(
+            "{} from {}",
+            count(self.findings, "finding"),
+            count(self.causes, "cause")
+        )
+    }
+
+    /// `gate closed by 44 findings from 3 causes`.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        match self.failing {
+            0 => "gate open".to_owned(),
+            failing => format!(
+                "gate closed by {} from {}",
+                count(failing, "finding"),
+                count(self.failing_causes, "cause")
+            ),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::ir::network::{
 };
 use crate::ir::selector::Selector;
 use crate::ir::service::{ServiceUse, Services};
-use crate::ir::{Link, Linked, Policy};
+use crate::ir::{BadKey, Link, Linked, Policy};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -182,7 +182,7 @@ impl<'policy> Reader<'policy> {
 
     fn section(&mut self, section: &Section<Linked>) {
         for rule in &section.rules {
-            let doubtful = rule.broken.iter().any(|key| key.contains("disabled"));
+            let doubtful = rule.broken.iter().any(|key| key.name.contains("disabled"));
             if doubtful || (section.enabled && rule.enabled) {
                 self.rule(section, rule);
             }
@@ -350,7 +350,8 @@ struct Doubt {
 impl Doubt {
     /// From the keys that could not be read; a key of the section has a word before it. A key that is
     /// none of those that say something else puts everything in doubt.
-    fn of(keys: &[String]) -> Self {
+    fn of(keys: &[BadKey]) -> Self {
+        let keys = BadKey::names(keys);
         let has = |words: &[&str]| {
             keys.iter()
                 .any(|key| words.iter().any(|word| key.contains(word)))

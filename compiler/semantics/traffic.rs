@@ -15,6 +15,10 @@ pub const UDP: u8 = 17;
 /// The number of ICMPv6.
 pub const ICMP6: u8 = 58;
 
+/// The source port of a flow where nobody says another one: a port that clients use. It goes without
+/// saying.
+pub const CLIENT_PORT: u16 = 49_152;
+
 /// One or both IP versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Versions {
@@ -75,8 +79,13 @@ impl std::fmt::Display for Packet {
             second,
         } = *self;
         match protocol {
-            TCP => write!(out, "tcp {second} from port {first}")?,
-            UDP => write!(out, "udp {second} from port {first}")?,
+            TCP | UDP => {
+                let name = if protocol == TCP { "tcp" } else { "udp" };
+                write!(out, "{name} {second}")?;
+                if first != CLIENT_PORT {
+                    write!(out, " from port {first}")?;
+                }
+            }
             ICMP => write!(out, "icmp type {first} code {second}")?,
             ICMP6 => write!(out, "icmpv6 type {first} code {second}")?,
             other => write!(out, "ip protocol {other}")?,

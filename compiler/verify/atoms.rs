@@ -3,7 +3,9 @@
 use super::bits::{Bits, Sparse};
 use super::classes::Partition;
 use crate::ir::set::Intervals;
-use crate::semantics::traffic::{ICMP, ICMP6, Packet, Term, Traffic, Versions};
+use crate::semantics::traffic::{
+    CLIENT_PORT, ICMP, ICMP6, Packet, TCP, Term, Traffic, UDP, Versions,
+};
 use indexmap::IndexSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -188,6 +190,21 @@ struct Grid {
     start: u32,
 }
 
+impl Grid {
+    /// One number of each range: a likely port where the range has it, its first otherwise.
+    fn members(&self, starts: &[u16], likely: u16) -> Vec<u16> {
+        let has_ports = self.protocol == TCP || self.protocol == UDP;
+        let member = |(first, last): (u16, u16)| {
+            if has_ports && (first..=last).contains(&likely) {
+                likely
+            } else {
+                first
+            }
+        };
+        ranges(starts, u16::MAX).into_iter().map(member).collect()
+    }
+}
+
 impl Cells {
     fn of(terms: &IndexSet<&Term>) -> Self {
         let mut cells = Self {
@@ -223,15 +240,15 @@ impl Cells {
                 second: starts(here.iter().map(|term| &term.second), icmp),
                 start: u32::try_from(cells.packets.len()).unwrap_or(u32::MAX),
             };
-            for first in &grid.first {
-                cells
-                    .packets
-                    .extend(grid.second.iter().map(|second| Packet {
-                        v6,
-                        protocol: protocols.0,
-                        first: *first,
-                        second: *second,
-                    }));
+            let [rows, columns] = [(&grid.first, CLIENT_PORT), (&grid.second, 1)]
+                .map(|(starts, likely)| grid.members(starts, likely));
+            for first in rows {
+                cells.packets.extend(columns.iter().map(|second| Packet {
+                    v6,
+                    protocol: protocols.0,
+                    first,
+                    second: *second,
+                }));
             }
             cells.grids.push(grid);
         }

@@ -480,6 +480,7 @@ fn undeclared<'found>(differing: impl Iterator<Item = &'found Differing>) -> Vec
             let count: usize = group.iter().map(|one| one.count).sum();
             let more = match count {
                 0 | 1 => String::new(),
+                2 => "; so does 1 more pair of classes".to_owned(),
                 more => format!("; so do {} more pairs of classes", more - 1),
             };
             let message = format!(

@@ -7,13 +7,10 @@ use crate::ir::{Linked, Policy};
 use crate::semantics::endpoints::Endpoint;
 use crate::semantics::filter::{Filters, Flow, Trail, Verdict, trace};
 use crate::semantics::flow::{self, Faults};
-use crate::semantics::traffic::{ICMP, ICMP6, Packet, TCP, UDP};
+use crate::semantics::traffic::{CLIENT_PORT, ICMP, ICMP6, Packet, TCP, UDP};
 use crate::semantics::{Membership, ordered};
 use crate::source::Origin;
 use std::net::IpAddr;
-
-/// The source port of a question that names none: one that clients use.
-const CLIENT_PORT: u16 = 49_152;
 
 /// What a side does with a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 // Uses report.html as a reviewer would, in a headless Chromium.
 //
-//   node check.mjs CHROMIUM SMALL.html HOSTILE.html BIG.html PICTURES/
+//   node check.mjs CHROMIUM SMALL.html CHAINS.html HOSTILE.html BIG.html PICTURES/
 //
 // Prints a line a check and ends with 1 when one of them fails. The pictures are for looking at.
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 // Installed beside the place this is run from.
 const { chromium } = createRequire(join(process.cwd(), "x.js"))("playwright-core");
-const [, , executablePath, small, hostile, big, pictures] = process.argv;
+const [, , executablePath, small, chains, hostile, big, pictures] = process.argv;
 mkdirSync(pictures, { recursive: true });
 
 // The time that an answer may take before a person waits: one second, and room for a busy machine.
@@ -227,6 +227,35 @@ const quiet = (page, what) => {
   check("big: scrolling does not stutter", longest < 1000, "longest frame " + longest.toFixed(0) + " ms");
   quiet(page, "big");
   await page.screenshot({ path: join(pictures, "big.png") });
+  await page.close();
+}
+
+// What follows from a cause is folded under it, and found all the same.
+{
+  const page = await open(chains);
+  const rows = () => page.locator("#list-findings > details[data-under]").count();
+  const buttons = page.locator("#list-findings [data-unfold]");
+  check("chains: what follows is folded", await buttons.count() > 0 && await rows() === 0, await buttons.count() + " causes");
+  check("chains: how many is said", (await output(page, "findings")).includes(" folded"), await output(page, "findings"));
+  const follow = parseInt(await buttons.first().textContent(), 10);
+  await buttons.first().focus();
+  await page.keyboard.press("Enter");
+  check("chains: a cause shows what follows", await rows() === follow, follow + "");
+  check("chains: it says that it is open", await buttons.first().getAttribute("aria-expanded") === "true");
+  check("chains: the keyboard stays at it", await buttons.first().evaluate((one) => one === document.activeElement));
+  await page.screenshot({ path: join(pictures, "chains.png") });
+  await page.keyboard.press("Enter");
+  check("chains: and hides it again", await rows() === 0);
+  const last = (await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).findings
+    .map((row, at) => [row.u, at + 1]).filter(([under]) => under))).pop()[1];
+  await page.evaluate((last) => { location.hash = "#f" + last; }, last);
+  await page.waitForFunction((last) => document.getElementById("f" + last)?.open === true, last, { timeout: PATIENCE });
+  check("chains: a link unfolds its cause", await rows() > 0, "#f" + last);
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const all = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).findings.length);
+  check("chains: paper shows all", await page.locator("#list-findings > details").count() === all, all + "");
+  quiet(page, "chains");
   await page.close();
 }
 

@@ -111,18 +111,68 @@ fn regions_count_characters_whatever_the_encoding() {
     assert!(starts.contains(&column), "{column} is not among {starts:?}");
 }
 
-/// What the readers of JUnit files agree on: the elements, their nesting, the attributes they need.
+type Names = &'static [&'static str];
+
+/// The elements of a JUnit file: the attributes that each must have and can have, and its children.
+/// Source: `junit-10.xsd` of the xUnit plugin of Jenkins, as far as a report of findings needs it.
+const JUNIT: [(&str, Names, Names, Names); 5] = [
+    (
+        "testsuites",
+        &[],
+        &["name", "time", "tests", "failures", "errors"],
+        &["testsuite"],
+    ),
+    (
+        "testsuite",
+        &["name", "tests", "failures", "errors"],
+        &["time", "skipped", "timestamp", "hostname", "id", "package"],
+        &["testcase", "properties", "system-out", "system-err"],
+    ),
+    (
+        "testcase",
+        &["name"],
+        &["time", "classname", "group"],
+        &["skipped", "error", "failure", "system-out", "system-err"],
+    ),
+    ("failure", &[], &["type", "message"], &[]),
+    ("skipped", &[], &["type", "message"], &[]),
+];
+
+/// What an element and all in it have against [`JUNIT`].
+fn junit_complaints(node: roxmltree::Node<'_, '_>, wrong: &mut Vec<String>) {
+    let name = node.tag_name().name();
+    let Some((_, must, can, children)) = JUNIT.iter().find(|(tag, ..)| *tag == name) else {
+        wrong.push(format!("`{name}` is no element of it"));
+        return;
+    };
+    let missing = must.iter().filter(|key| node.attribute(**key).is_none());
+    wrong.extend(missing.map(|key| format!("`{name}` lacks `{key}`")));
+    for key in node.attributes().map(|one| one.name()) {
+        if !must.contains(&key) && !can.contains(&key) {
+            wrong.push(format!("`{name}` has no `{key}`"));
+        }
+    }
+    for child in node.children().filter(roxmltree::Node::is_element) {
+        if !children.contains(&child.tag_name().name()) {
+            wrong.push(format!("`{}` stands in `{name}`", child.tag_name().name()));
+        }
+        junit_complaints(child, wrong);
+    }
+}
+
+/// The cases of a JUnit file that keeps to its form and counts what it holds.
 fn junit(text: &str) -> usize {
     let document = roxmltree::Document::parse(text).unwrap();
     let suites = document.root_element();
     assert_eq!(suites.tag_name().name(), "testsuites");
+    let mut wrong = Vec::new();
+    junit_complaints(suites, &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let number = |node: roxmltree::Node<'_, '_>, key: &str| {
         node.attribute(key).unwrap().parse::<usize>().unwrap()
     };
     let mut total = [0; 3];
     for suite in suites.children().filter(roxmltree::Node::is_element) {
-        assert_eq!(suite.tag_name().name(), "testsuite");
-        assert!(suite.attribute("name").is_some());
         let cases: Vec<_> = suite
             .children()
             .filter(|node| node.has_tag_name("testcase"))
@@ -133,11 +183,16 @@ fn junit(text: &str) -> usize {
             };
             cases.iter().filter(has).count()
         };
-        let counts = [cases.len(), with("failure"), with("skipped")];
-        let said = ["tests", "failures", "skipped"].map(|key| number(suite, key));
+        let counts = [
+            cases.len(),
+            with("failure"),
+            number(suite, "errors"),
+            with("skipped"),
+        ];
+        let said = ["tests", "failures", "errors", "skipped"].map(|key| number(suite, key));
         assert_eq!(said, counts, "{:?}", suite.attribute("name"));
         for case in &cases {
-            assert!(case.attribute("name").is_some() && case.attribute("classname").is_some());
+            assert!(case.attribute("classname").is_some());
             let results = case.children().filter(roxmltree::Node::is_element).count();
             assert!(results <= 1, "a case has one result");
         }
@@ -145,11 +200,24 @@ fn junit(text: &str) -> usize {
             *sum += count;
         }
     }
-    assert_eq!(
-        ["tests", "failures", "skipped"].map(|key| number(suites, key)),
-        total
-    );
+    let said = ["tests", "failures", "errors"].map(|key| number(suites, key));
+    assert_eq!(said, total);
     total[0]
+}
+
+#[test]
+fn a_junit_file_of_another_form_is_refused() {
+    for wrong in [
+        r#"<testsuites skipped="1"/>"#,
+        r#"<testsuites><testcase name="a"/></testsuites>"#,
+        r#"<testsuites><testsuite name="a" tests="0" failures="0"/></testsuites>"#,
+        r#"<testsuites><testsuite name="a" tests="1" failures="0" errors="0"><testcase name="a" file="b"/></testsuite></testsuites>"#,
+    ] {
+        let document = roxmltree::Document::parse(wrong).unwrap();
+        let mut complaints = Vec::new();
+        junit_complaints(document.root_element(), &mut complaints);
+        assert_eq!(complaints.len(), 1, "{wrong}: {complaints:?}");
+    }
 }
 
 #[test]

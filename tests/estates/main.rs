@@ -6,6 +6,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod chains;
 mod corpus;
 mod examples;
 mod formats;

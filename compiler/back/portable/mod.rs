@@ -12,7 +12,7 @@ use super::nutanix::place;
 use super::{Files, inert};
 use crate::ir::inventory::{Host, Vm};
 use crate::ir::set::AddressSet;
-use crate::ir::{Ident, Inventory, Link, Linked, Opaque, Policy, Table};
+use crate::ir::{BadKey, Ident, Inventory, Link, Linked, Opaque, Policy, Table};
 use crate::source::{Origin, Sources};
 use document as doc;
 
@@ -182,4 +182,9 @@ fn tag(tag: &crate::ir::inventory::Tag) -> doc::Tag {
 
 fn addresses(set: &AddressSet) -> Vec<String> {
     set.parts().collect()
+}
+
+/// Keys by name.
+fn names(keys: &[BadKey]) -> Vec<String> {
+    keys.iter().map(|key| key.name.clone()).collect()
 }

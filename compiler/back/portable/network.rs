@@ -83,7 +83,7 @@ impl Writer<'_> {
                     addresses: known.as_ref().map(addresses),
                 },
             ),
-            unread: unread.clone(),
+            unread: super::names(unread),
         }
     }
 
@@ -121,7 +121,7 @@ impl Writer<'_> {
         doc::Service {
             ident: self.ident(ident),
             entries: entries.iter().map(|entry| self.entry(entry)).collect(),
-            unread: unread.clone(),
+            unread: super::names(unread),
         }
     }
 
@@ -191,7 +191,7 @@ impl Writer<'_> {
             schedule: schedule.as_ref().map(|opaque| self.opaque(opaque)),
             enabled: *enabled,
             rules: rules.iter().map(|rule| self.rule(rule)).collect(),
-            unread: unread.clone(),
+            unread: super::names(unread),
         }
     }
 
@@ -278,8 +278,8 @@ impl Writer<'_> {
             notes: notes.clone(),
             enabled: *enabled,
             is_default: *is_default,
-            unread: unread.clone(),
-            broken: broken.clone(),
+            unread: super::names(unread),
+            broken: super::names(broken),
         }
     }
 }

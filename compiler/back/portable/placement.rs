@@ -82,7 +82,7 @@ impl Writer<'_> {
                 Strength::Should => "should",
             },
             enabled: *enabled,
-            unread: unread.clone(),
+            unread: super::names(unread),
         }
     }
 

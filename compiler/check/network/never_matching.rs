@@ -20,7 +20,7 @@ pub(super) fn check(survey: &Survey<'_, '_>, findings: &mut Findings) {
         let mut finding = Finding::new(code, Domain::Network, message).about(seat.subject());
         if let Some(group) = group {
             let ident = &survey.policy.network.groups[group].ident;
-            finding = finding.about(ident.subject()).because_of(ident.id.clone());
+            finding = finding.about(ident.subject()).because_of(ident.origin);
         }
         findings.push(finding);
     }

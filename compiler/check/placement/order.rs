@@ -72,7 +72,7 @@ fn circles(policy: &Policy<Linked>, orders: &[Order<'_>], findings: &mut Finding
         );
         let mut finding = Finding::new(&codes::PLACEMENT_CIRCLE, Domain::Placement, message);
         // What the rules become is told once, with the first of them: this is part of that story.
-        finding.root = around.first().map(|order| order.rule.ident.id.clone());
+        finding.cause = around.first().map(|order| order.rule.ident.origin);
         finding.subjects = around
             .iter()
             .map(|order| order.rule.ident.subject())

@@ -10,7 +10,7 @@ use super::settings;
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::front::inventory::object;
 use crate::front::schema::short;
-use crate::ir::Opaque;
+use crate::ir::{BadKey, Opaque};
 use crate::source::{FileId, Origin};
 use rehome_grammar::de::Unread;
 use rehome_grammar::{Kind, Node};
@@ -29,7 +29,7 @@ struct Base {
     name: Option<String>,
     enabled: Option<bool>,
     mandatory: Option<bool>,
-    unread: Vec<String>,
+    unread: Vec<BadKey>,
 }
 
 /// Takes the common part out of one of the shapes of a rule.

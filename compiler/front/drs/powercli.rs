@@ -13,7 +13,7 @@ use crate::finding::{Domain, Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::front::inventory::object::{plain_name, reference};
 use crate::front::schema::short;
-use crate::ir::Opaque;
+use crate::ir::{BadKey, Opaque};
 use crate::source::Origin;
 use rehome_grammar::{Kind, Node};
 use serde::Deserialize;
@@ -204,7 +204,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn rule(&mut self, node: Node<'_>, kind: &str, item: Item, unread: Vec<String>) -> RuleSaid {
+    fn rule(&mut self, node: Node<'_>, kind: &str, item: Item, unread: Vec<BadKey>) -> RuleSaid {
         let machines = RULE_TYPES.iter().find(|(word, _)| *word == kind);
         let hosts = HOST_TYPES.iter().find(|(word, ..)| *word == kind);
         // The module writes the flag of every rule; PowerCLI has it inside of the object it wraps.

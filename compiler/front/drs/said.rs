@@ -1,7 +1,7 @@
 //! What one export says about one cluster, before exports are compared.
 
-use crate::ir::Opaque;
 use crate::ir::placement::SettingKind;
+use crate::ir::{BadKey, Opaque};
 use crate::source::Origin;
 use std::collections::BTreeSet;
 
@@ -147,7 +147,7 @@ pub(super) struct RuleSaid {
     /// `None` where the form has no such flag.
     pub(super) mandatory: Option<bool>,
     pub(super) shape: Shape,
-    pub(super) unread: Vec<String>,
+    pub(super) unread: Vec<BadKey>,
 }
 
 /// The kinds of rule.

@@ -214,7 +214,7 @@ fn finish(head: Head, findings: &mut Findings) -> Section<Named> {
     }
     section.rules.extend(implied.map(Implied::rule));
     for rule in &mut section.rules {
-        let inherited = broken.iter().map(|key| format!("policy {key}"));
+        let inherited = broken.iter().map(|key| key.inherited("policy"));
         rule.broken.extend(inherited);
     }
     tied_rules(&section, findings);

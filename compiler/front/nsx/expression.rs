@@ -72,7 +72,7 @@ fn join<'t>(group: &mut Object<'t>, node: Node<'t>) -> Option<Join> {
     for finding in findings {
         group.push(finding);
     }
-    for key in closed.broken.iter().chain(&closed.unread) {
+    for key in closed.unusable() {
         group.mark(key);
     }
     join

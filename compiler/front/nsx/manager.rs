@@ -15,7 +15,7 @@ use crate::ir::network::{
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::service::{Match, Service, ServiceEntry, ServiceUse, Services};
 use crate::ir::set::AddressSet;
-use crate::ir::{Ident, Name, Named, NonEmpty, Opaque};
+use crate::ir::{BadKey, Ident, Name, Named, NonEmpty, Opaque};
 use rehome_grammar::Node;
 use rehome_grammar::text::address;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ pub(super) fn manager(items: &[Item<'_>], network: &mut Network<Named>, findings
 /// Sections stand in the order of the list; where each has a priority, in that order.
 fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Findings) {
     let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut read: Vec<(Section<Named>, Vec<String>)> = Vec::new();
+    let mut read: Vec<(Section<Named>, Vec<BadKey>)> = Vec::new();
     for item in items {
         if item.kind != Kind::Manager(Manager::Section) || by_id.contains_key(item.path.as_str()) {
             continue;
@@ -104,11 +104,12 @@ fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Fin
     for (mut section, broken) in read {
         for rule in &mut section.rules {
             rule.broken
-                .extend(broken.iter().map(|key| format!("section {key}")));
+                .extend(broken.iter().map(|key| key.inherited("section")));
         }
         network.sections.push(section);
     }
     for (section, count) in orphans {
+        let rules = crate::finding::count(count, "NSX rule");
         if network
             .uninterpreted
             .iter()
@@ -117,7 +118,7 @@ fn sections(items: &[Item<'_>], network: &mut Network<Named>, findings: &mut Fin
             continue;
         }
         let message = format!(
-            "{count} NSX rules belong to the section `{section}`, which stands in no export; add the \
+            "the section `{section}` of {rules} stands in no export; add the \
              answer of `GET /api/v1/firewall/sections/{section}`"
         );
         let code = &codes::read_network::RULES_WITHOUT_POLICY;
@@ -130,7 +131,7 @@ fn section(
     at: i64,
     network: &mut Network<Named>,
     findings: &mut Findings,
-) -> Option<(Section<Named>, Vec<String>)> {
+) -> Option<(Section<Named>, Vec<BadKey>)> {
     let mut object = Object::new(item.file, item.node, "FirewallSection", item.ident());
     let kinds = [
         ("LAYER2", Some(Tier::Ethernet)),
@@ -405,7 +406,7 @@ fn settle<'t>(group: &mut Object<'t>, part: Object<'t>) {
     for finding in findings {
         group.push(finding);
     }
-    for key in closed.broken.iter().chain(&closed.unread) {
+    for key in closed.unusable() {
         group.mark(key);
     }
 }

@@ -3,7 +3,7 @@
 use super::known::SCHEMA;
 use crate::finding::{Code, Finding, Findings, codes};
 use crate::front::schema::short;
-use crate::ir::{Ident, Opaque};
+use crate::ir::{BadKey, Ident, Opaque};
 use crate::source::{FileId, Origin};
 use rehome_grammar::de::{Unread, from_node};
 use rehome_grammar::text::TextError;
@@ -63,9 +63,9 @@ pub(super) struct Object<'t> {
 /// What is known about an object once it has been read.
 pub(super) struct Closed {
     /// Keys that are not known.
-    pub unread: Vec<String>,
+    pub unread: Vec<BadKey>,
     /// Keys that are known and whose values cannot be read.
-    pub broken: Vec<String>,
+    pub broken: Vec<BadKey>,
 }
 
 /// The place of a node.
@@ -102,6 +102,14 @@ fn word(within: &str) -> &str {
         "VirtualMachine" => "machine",
         "Segment" => "segment",
         other => other,
+    }
+}
+
+impl Closed {
+    /// Every key that says something nobody knows, by name.
+    pub fn unusable(&self) -> impl Iterator<Item = &str> {
+        let all = self.broken.iter().chain(&self.unread);
+        all.map(|key| key.name.as_str())
     }
 }
 
@@ -344,9 +352,14 @@ impl<'t> Object<'t> {
             })
             .collect();
         findings.extend(self.problems);
+        let broken = self.broken.into_iter().map(|name| BadKey {
+            name,
+            origin: self.ident.origin,
+        });
+        let broken = broken.collect();
         Closed {
             unread: SCHEMA.report_unread(self.file.file, &unread, findings),
-            broken: self.broken,
+            broken,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::settings::Schedules;
 use super::walk::Item;
 use crate::finding::{Finding, Findings, codes};
 use crate::ir::network::{Action, PeerSet, Section, Tier};
-use crate::ir::{Ident, Named};
+use crate::ir::{BadKey, Ident, Named};
 
 const TIERS: &[(&str, Tier)] = &[
     ("Ethernet", Tier::Ethernet),
@@ -41,7 +41,7 @@ pub(super) struct Head {
     /// The section, still without rules.
     pub section: Section<Named>,
     /// What could not be read and makes every rule of it unusable.
-    pub broken: Vec<String>,
+    pub broken: Vec<BadKey>,
     /// The rule it stands for, at its end.
     pub implied: Option<Implied>,
     /// How many rules the product says it has.
@@ -205,6 +205,10 @@ pub(super) fn unknown_section(path: &str, first: &Item<'_>, findings: &mut Findi
     let domain = super::known::SCHEMA.domain;
     let code = &codes::read_network::RULES_WITHOUT_POLICY;
     findings.push(Finding::new(code, domain, message).about(ident.subject()));
+    let broken = vec![BadKey {
+        name: "policy".to_owned(),
+        origin: ident.origin,
+    }];
     Head {
         section: Section {
             ident,
@@ -218,7 +222,7 @@ pub(super) fn unknown_section(path: &str, first: &Item<'_>, findings: &mut Findi
             rules: Vec::new(),
             unread: Vec::new(),
         },
-        broken: vec!["policy".to_owned()],
+        broken,
         implied: None,
         count: None,
         logs_all: false,

@@ -3,18 +3,20 @@
 use super::account::Account;
 use super::lists::{Entry, Hold, Kind, Own, Reader, is_any};
 use super::remark::{Mention, Remark};
+use super::services::Gap;
 use super::side::{Form, Part, Reach, Side};
 use super::tag::TagList;
 use super::traffic::Traffic;
-use crate::finding::count;
+use crate::finding::{Subject, count};
 use crate::ir::network::{Direction, IpVersion, Peers, Rule, Section};
 use crate::ir::service::{Service, ServiceUse, Services};
 use crate::ir::set::AddressSet;
-use crate::ir::{Id, Link, Linked};
+use crate::ir::{BadKey, Id, Link, Linked};
 use crate::legal::table::network::{Reading, Use, legality};
 use crate::legal::{Case, Legality, Release};
 use crate::plan::nutanix::network::MAX_CATEGORIES;
 use crate::semantics::VmSet;
+use crate::source::Origin;
 
 /// The rule being read.
 pub(super) struct Draft<'reader> {
@@ -23,6 +25,8 @@ pub(super) struct Draft<'reader> {
     pub(super) kind: Kind,
     pub(super) account: Account,
     pub(super) exact: bool,
+    /// Where the first thing stands that is not known of it.
+    pub(super) cause: Option<Origin>,
 }
 
 impl Draft<'_> {
@@ -48,6 +52,16 @@ impl Draft<'_> {
 
     /// Says how a use of the whole rule is held.
     pub(super) fn note(&mut self, what: &Use, text: &str) {
+        self.note_because(what, text, None);
+    }
+
+    /// The same for a rule of which nothing is left, because something is not known.
+    pub(super) fn nothing_left(&mut self) {
+        let text = "has no part that is certain; nothing of it goes to";
+        self.note_because(&Use::NothingLeft, text, self.cause);
+    }
+
+    fn note_because(&mut self, what: &Use, text: &str, cause: Option<Origin>) {
         let answer = self.answer(what);
         let (rule, flow) = (&self.rule.ident, self.flow());
         self.account.note(answer, || {
@@ -57,23 +71,25 @@ impl Draft<'_> {
                     .trim_end()
                     .to_owned(),
             )
+            .because_of(cause)
         });
     }
 
     /// Says that a condition of the rule is not held; an allow falls, the others match more.
-    fn condition(&mut self, what: impl Fn(Reading) -> Use, text: &str) {
+    fn condition(&mut self, what: impl Fn(Reading) -> Use, text: &str, cause: Option<Origin>) {
         let reading = self.reading();
         self.exact = false;
         let text = match reading {
             Reading::Sure => format!("{text}; nothing is let through by"),
             Reading::Possible => format!("{text}; more is denied by"),
         };
-        self.note(&what(reading), &text);
+        self.note_because(&what(reading), &text, cause);
     }
 
     /// Says how a part of one side is held.
     pub(super) fn remark(&mut self, remark: &Remark) {
         let Remark { what, text, origin } = remark;
+        self.cause = self.cause.or(remark.cause());
         let answer = self.answer(&what.used(self.reading()));
         let (rule, reading, flow) = (&self.rule.ident, self.reading(), self.flow());
         self.account.note_part(answer, || {
@@ -84,9 +100,10 @@ impl Draft<'_> {
             let case = Case::new(
                 rule.subject(),
                 format!("rule `{}` names {text}; {flow} gets {how}", rule.name),
-            );
+            )
+            .because_of(remark.cause());
             match origin {
-                Some(origin) => case.with(crate::finding::Subject {
+                Some(origin) => case.with(Subject {
                     origin: *origin,
                     id: text.clone(),
                     name: text.clone(),
@@ -126,7 +143,7 @@ impl Draft<'_> {
         for used in uses {
             let matched = self.reader.catalogue.used(used);
             for gap in &matched.gaps {
-                self.gap(&gap.what.used(self.reading()), &gap.text, gap.origin);
+                self.gap(gap);
             }
             all_named &= matched.gaps.is_empty();
             sure = sure.union(&matched.sure);
@@ -146,8 +163,10 @@ impl Draft<'_> {
         )
     }
 
-    fn gap(&mut self, what: &Use, text: &str, origin: crate::source::Origin) {
-        let answer = self.answer(what);
+    fn gap(&mut self, gap: &Gap) {
+        let answer = self.answer(&gap.what.used(self.reading()));
+        let Gap { text, origin, .. } = gap;
+        self.cause = self.cause.or(gap.cause());
         if answer != Legality::Legal {
             self.exact = false;
         }
@@ -161,11 +180,12 @@ impl Draft<'_> {
                 rule.subject(),
                 format!("rule `{}` matches {text}; {flow} {how}", rule.name),
             )
-            .with(crate::finding::Subject {
-                origin,
-                id: text.to_owned(),
-                name: text.to_owned(),
+            .with(Subject {
+                origin: *origin,
+                id: text.clone(),
+                name: text.clone(),
             })
+            .because_of(gap.cause())
         });
     }
 }
@@ -174,14 +194,15 @@ impl Draft<'_> {
     /// Whether the rule was read in full, or can be used as a deny all the same.
     pub(super) fn is_whole(&mut self) -> bool {
         let rule = self.rule;
-        if rule.broken.is_empty() {
+        let Some(first) = rule.broken.first() else {
             return true;
-        }
-        let keys = rule.broken.join("`, `");
+        };
+        let keys = BadKey::names(&rule.broken).join("`, `");
         self.exact = false;
-        self.note(
+        self.note_because(
             &Use::Broken(self.reading()),
             &format!("could not be read (`{keys}`); nothing is let through by"),
+            Some(first.origin),
         );
         self.kind != Kind::Allow
     }
@@ -189,16 +210,13 @@ impl Draft<'_> {
     /// The conditions of a rule that are not about endpoints or ports.
     pub(super) fn conditions(&mut self, section: &Section<Linked>) {
         let rule = self.rule;
-        if !rule.unread.is_empty() || !section.unread.is_empty() {
-            let keys: Vec<&str> = rule
-                .unread
-                .iter()
-                .chain(&section.unread)
-                .map(String::as_str)
-                .collect();
+        let unread = || rule.unread.iter().chain(&section.unread);
+        if let Some(first) = unread().next() {
+            let keys = BadKey::names(unread()).join("`, `");
             self.condition(
                 Use::UnreadKey,
-                &format!("has the unknown key `{}`", keys.join("`, `")),
+                &format!("has the unknown key `{keys}`"),
+                Some(first.origin),
             );
         }
         if !rule.profiles.is_empty() {
@@ -206,17 +224,19 @@ impl Draft<'_> {
             self.condition(
                 Use::Profile,
                 &format!("asks for the profile `{}`", profiles.join("`, `")),
+                None,
             );
         }
         if let Some(schedule) = &section.schedule {
             self.condition(
                 Use::Schedule,
                 &format!("is in force at times (`{}`)", schedule.text),
+                None,
             );
         }
         if !section.stateful {
             let exact = self.exact;
-            self.condition(Use::Stateless, "stands in a stateless section");
+            self.condition(Use::Stateless, "stands in a stateless section", None);
             self.exact = exact;
         }
         if rule.direction != Direction::Both {
@@ -353,10 +373,7 @@ impl Draft<'_> {
         if self.exact {
             self.note(&Use::Nobody, "matches nobody today; nothing of it goes to");
         } else {
-            self.note(
-                &Use::NothingLeft,
-                "has no part that is certain; nothing of it goes to",
-            );
+            self.nothing_left();
         }
         false
     }

@@ -319,6 +319,7 @@ impl<'policy> Reader<'policy> {
             kind,
             account,
             exact: true,
+            cause: None,
         }
     }
 }

@@ -17,6 +17,17 @@ pub struct Remark {
     pub origin: Option<Origin>,
 }
 
+impl Remark {
+    /// Where that stands which is not known, and because of which the construct loses something.
+    #[must_use]
+    pub fn cause(&self) -> Option<Origin> {
+        match self.what {
+            Mention::Unknown | Mention::UnreadKey => self.origin,
+            Mention::Plain(_) | Mention::UnknownAddresses | Mention::SplitMachine => None,
+        }
+    }
+}
+
 /// The uses a selector can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mention {

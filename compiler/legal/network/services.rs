@@ -3,7 +3,7 @@
 use super::traffic::Traffic;
 use crate::ir::service::{IcmpVersion, Match, Service, ServiceUse};
 use crate::ir::set::PortSet;
-use crate::ir::{Id, Link, Linked, Name, Policy};
+use crate::ir::{BadKey, Id, Link, Linked, Name, Policy};
 use crate::legal::table::network::{Reading, Use};
 use crate::plan::nutanix::network::Icmp;
 use crate::source::Origin;
@@ -17,6 +17,21 @@ pub struct Gap {
     pub text: String,
     /// Where it stands.
     pub origin: Origin,
+}
+
+impl Gap {
+    /// Where that stands which is not known, and because of which the construct loses something.
+    #[must_use]
+    pub const fn cause(&self) -> Option<Origin> {
+        match self.what {
+            Feature::Unknown | Feature::UnreadKey => Some(self.origin),
+            Feature::SourcePorts
+            | Feature::IpProtocol
+            | Feature::Icmp { .. }
+            | Feature::Gateway
+            | Feature::EtherType => None,
+        }
+    }
 }
 
 /// The features of services that the target may not hold.
@@ -145,12 +160,12 @@ impl Catalogue {
         for entry in entries {
             all.add(&self.simple(&entry.matches, entry.origin));
         }
-        if !unread.is_empty() {
-            let keys = unread.join("`, `");
+        if let Some(first) = unread.first() {
+            let keys = BadKey::names(unread).join("`, `");
             all.gaps.push(Gap {
                 what: Feature::UnreadKey,
                 text: format!("key `{keys}` of service `{}`", ident.name),
-                origin: ident.origin,
+                origin: first.origin,
             });
         }
         all

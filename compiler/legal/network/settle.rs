@@ -3,9 +3,9 @@
 use super::account::Account;
 use super::lists::Reader;
 use super::remark::Mention;
-use super::services::Matched;
+use super::services::{Gap, Matched};
 use super::side::{Part, Side};
-use crate::finding::Subject;
+use crate::finding::{Subject, count};
 use crate::ir::network::{Exclusion, Group, PeerSet, Peers, Tier, Uninterpreted};
 use crate::ir::selector::Selector;
 use crate::ir::service::{Match, Service, ServiceEntry, ServiceUse, Services};
@@ -54,8 +54,7 @@ pub fn settle(reader: &Reader<'_>, ledger: &mut Ledger) {
         let account = Account::open(legality(reader.target, &Use::Uninterpreted), || {
             let holds = match rules {
                 0 => String::new(),
-                1 => " with 1 rule".to_owned(),
-                rules => format!(" with {rules} rules"),
+                rules => format!(" with {}", count(*rules, "rule")),
             };
             Case::new(
                 ident.subject(),
@@ -110,7 +109,7 @@ fn group_account(reader: &Reader<'_>, group: &Group<Linked>, side: &Side) -> Acc
                     remark.text
                 ),
             };
-            let case = case(text);
+            let case = case(text).because_of(remark.cause());
             match remark.origin {
                 Some(origin) => case.with(Subject {
                     origin,
@@ -126,6 +125,7 @@ fn group_account(reader: &Reader<'_>, group: &Group<Linked>, side: &Side) -> Acc
             case(format!(
                 "has no member that is certain; {flow} does not get it"
             ))
+            .because_of(side.cause())
         });
     }
     account
@@ -152,12 +152,14 @@ fn service_account(reader: &Reader<'_>, service: &Service<Linked>, matched: &Mat
                     id: gap.text.clone(),
                     name: gap.text.clone(),
                 })
+                .because_of(gap.cause())
             },
         );
     }
     if matched.sure.is_empty() && !matched.gaps.is_empty() {
         account.note(legality(reader.target, &Use::NothingLeft), || {
             case(format!("has no entry that {flow} holds"))
+                .because_of(matched.gaps.iter().find_map(Gap::cause))
         });
     }
     account
@@ -191,6 +193,7 @@ fn exclusion_account(reader: &Reader<'_>, exclusion: &Exclusion<Linked>) -> Acco
             case(&format!(
                 "names members that are not known; {flow} filters the machines that are not certain"
             ))
+            .because_of(reader.sides.of_selector(members, &ident.name).cause())
         });
     }
     account

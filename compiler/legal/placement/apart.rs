@@ -7,6 +7,7 @@ use super::super::{Case, Ledger};
 use super::estate::{Estate, Members};
 use super::group::assign_vms;
 use super::{construct, drop_rule};
+use crate::finding::Admits;
 use crate::ir::inventory::Vm;
 use crate::ir::placement::PlacementRule;
 use crate::ir::{Link, Linked};
@@ -91,10 +92,10 @@ fn no_two(
                 rule.ident.subject(),
                 format!(
                     "DRS rule {name} keeps {} apart, which the exports do not tell, and too few others for an AHV policy",
-                    say::list(members.missing.iter().map(String::as_str)),
+                    say::names(&members.missing),
                 ),
             )
-            .because_of(root)
+            .because_of(root.origin)
         }),
     }
 }
@@ -143,10 +144,10 @@ fn without_missing(
             format!(
                 "DRS rule {} keeps {} apart, which the exports do not tell; the AHV policy is made without",
                 tick(&rule.ident.name),
-                say::list(members.missing.iter().map(String::as_str)),
+                say::names(&members.missing),
             ),
         )
-        .because_of(root)
+        .because_of(root.origin)
     };
     held.and_then(|()| {
         estate
@@ -169,7 +170,7 @@ pub(super) fn together(
     let force = estate.force(rule);
     let case = || {
         let mut names = estate.vm_names(&members.found);
-        names.extend(members.missing.iter().map(String::as_str));
+        names.extend(members.missing.iter().map(|name| name.text.as_str()));
         let case = Case::new(
             rule.ident.subject(),
             format!(
@@ -178,10 +179,15 @@ pub(super) fn together(
                 say::list(names),
             ),
         );
-        match (force, estate.two_on_two_hosts(rule, &members.found)) {
-            (Force::Must, Some(witness)) => case.witness(witness),
-            // The source admits it too, and avoids it.
-            (Force::Must | Force::Hardened | Force::Should | Force::Advisory, _) => case,
+        let admits = match force {
+            Force::Must => Admits::TargetMore,
+            Force::Hardened | Force::Should => Admits::Otherwise,
+            // Nothing enforced the rule at the source either.
+            Force::Advisory => return case,
+        };
+        match estate.two_on_two_hosts(rule, &members.found, admits) {
+            Some(witness) => case.witness(witness),
+            None => case,
         }
     };
     drop_rule(estate, rule, &Use::Together(force), ledger, case);

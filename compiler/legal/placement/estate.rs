@@ -3,7 +3,7 @@
 use crate::finding::{Admits, Witness};
 use crate::ir::inventory::{Cluster, Host, Vm};
 use crate::ir::placement::{HostGroup, PlacementRule, SettingKind, VmGroup};
-use crate::ir::{Id, Ident, Link, Linked, Policy};
+use crate::ir::{Id, Ident, Link, Linked, Name, Policy};
 use crate::legal::Options;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +25,8 @@ pub(super) struct Estate<'policy> {
 pub(super) struct Members<T> {
     /// Those in the inventory.
     pub(super) found: BTreeSet<Id<T>>,
-    /// The names of the others, as written.
-    pub(super) missing: Vec<String>,
+    /// The references to the others, as written.
+    pub(super) missing: Vec<Name<T>>,
 }
 
 impl<T: 'static> Members<T> {
@@ -39,7 +39,7 @@ impl<T: 'static> Members<T> {
                 Link::Found(id, _) => {
                     found.insert(*id);
                 }
-                Link::Missing(name) => missing.push(name.text.clone()),
+                Link::Missing(name) => missing.push(name.clone()),
             }
         }
         Self { found, missing }
@@ -203,11 +203,12 @@ impl Estate<'_> {
         })
     }
 
-    /// A placement that a must-together rule refuses.
+    /// A placement that a together rule refuses, or avoids.
     pub(super) fn two_on_two_hosts(
         &self,
         rule: &PlacementRule<Linked>,
         vms: &BTreeSet<VmId>,
+        admits: Admits,
     ) -> Option<Witness> {
         let mut each = vms.iter();
         let (one, other) = (each.next()?, each.next()?);
@@ -216,7 +217,7 @@ impl Estate<'_> {
         let (first, second) = (hosts.next()?, hosts.next()?);
         Some(Witness::Placement {
             places: vec![self.place(*one, *first), self.place(*other, *second)],
-            admits: Admits::TargetMore,
+            admits,
         })
     }
 

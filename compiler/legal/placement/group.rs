@@ -6,7 +6,7 @@ use super::super::values::Values;
 use super::super::{Case, Construct, Kind, Ledger};
 use super::estate::{Estate, HostId, VmId};
 use crate::ir::placement::{HostGroup, VmGroup};
-use crate::ir::{Id, Ident, Linked};
+use crate::ir::{Id, Ident, Linked, Name};
 use crate::plan::nutanix::builder::Holds;
 use crate::plan::nutanix::{Builder, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,20 +105,23 @@ pub(super) fn assign_hosts(
     }
 }
 
-fn settle(estate: &Estate<'_>, ident: &Ident, what: &str, missing: &[String], ledger: &mut Ledger) {
+fn settle<T>(
+    estate: &Estate<'_>,
+    ident: &Ident,
+    what: &str,
+    missing: &[Name<T>],
+    ledger: &mut Ledger,
+) {
     let case = || {
         let case = Case::new(
             ident.subject(),
             format!(
                 "DRS group {} has the {what} {}, which the exports do not tell; its category is given to the others",
                 tick(&ident.name),
-                say::list(missing.iter().map(String::as_str)),
+                say::names(missing),
             ),
         );
-        match missing.first() {
-            Some(root) => case.because_of(root),
-            None => case,
-        }
+        case.because_of(missing.first().map(|name| name.origin))
     };
     estate
         .answer(&Use::Group {

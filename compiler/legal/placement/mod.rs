@@ -12,7 +12,7 @@ use super::table::placement::{Force, Use, legality};
 use super::values::Values;
 use super::{Case, Construct, Kind, Ledger, Legality, Lowered, Options};
 use crate::ir::placement::{PlacementRule, RuleKind, Strength};
-use crate::ir::{Linked, Policy};
+use crate::ir::{BadKey, Linked, Policy};
 use crate::plan::nutanix::Builder;
 use estate::Estate;
 
@@ -122,9 +122,9 @@ impl Estate<'_> {
 
     /// The loss of the keys of a rule that are not known, if there are any.
     fn unread(&self, rule: &PlacementRule<Linked>) -> Lowered<()> {
-        if rule.unread.is_empty() {
+        let Some(first) = rule.unread.first() else {
             return whole();
-        }
+        };
         self.answer(&Use::UnreadKey).lower(
             || {
                 Case::new(
@@ -137,9 +137,10 @@ impl Estate<'_> {
                         } else {
                             "keys"
                         },
-                        say::list(rule.unread.iter().map(String::as_str)),
+                        say::list(BadKey::names(&rule.unread)),
                     ),
                 )
+                .because_of(first.origin)
             },
             || (),
         )

@@ -64,10 +64,8 @@ fn case(estate: &Estate<'_>, setting: &Setting<Linked>, what: &Use) -> Case {
             target(estate, what)
         ),
     );
-    match &setting.vm {
-        Some(Link::Missing(name)) => case.because_of(&name.text),
-        Some(Link::Found(..)) | None => case,
-    }
+    let missing = setting.vm.as_ref().and_then(Link::missing);
+    case.because_of(missing.map(|name| name.origin))
 }
 
 /// Whose setting it is.

@@ -14,8 +14,9 @@ use super::super::{Case, Ledger};
 use super::estate::{Estate, VmId};
 use super::group::Groups;
 use super::{construct, drop_rule};
+use crate::ir::inventory::Vm;
 use crate::ir::placement::{PlacementRule, VmGroup};
-use crate::ir::{Id, Ident, Link, Linked};
+use crate::ir::{Id, Ident, Link, Linked, Name};
 use crate::plan::nutanix::builder::Holds;
 use crate::plan::nutanix::placement::{
     Body as Placement, OneCategory, StartCondition, StartCriteria, StartSeconds, VmStartupPolicy,
@@ -49,7 +50,7 @@ struct Order<'policy> {
     then: Id<VmGroup<Linked>>,
     waited_for: BTreeSet<VmId>,
     waiting: BTreeSet<VmId>,
-    missing: Vec<String>,
+    missing: Vec<Name<Vm<Linked>>>,
 }
 
 /// Lowers the rules about the order of starts, and the priorities of restart.
@@ -72,10 +73,10 @@ pub(super) fn lower<'policy>(
             .map(|order| (&order.waited_for, &order.waiting)),
     );
     let mut awaited = BTreeSet::new();
-    let mut heads: BTreeMap<usize, &str> = BTreeMap::new();
+    let mut heads: BTreeMap<usize, &Ident> = BTreeMap::new();
     for order in orders {
         if let Some(circle) = circles.of(&order.waited_for, &order.waiting) {
-            let head = *heads.entry(circle).or_insert(&order.rule.ident.id);
+            let head = *heads.entry(circle).or_insert(&order.rule.ident);
             in_circle(estate, &order, head, ledger);
             continue;
         }
@@ -98,14 +99,7 @@ fn known<'policy>(
 ) -> Option<Order<'policy>> {
     let name = tick(&rule.ident.name);
     let (Link::Found(then, _), Link::Found(first, _)) = (vms, after) else {
-        let lost: Vec<&str> = [vms, after]
-            .into_iter()
-            .filter_map(|link| match link {
-                Link::Found(..) => None,
-                Link::Missing(name) => Some(name.text.as_str()),
-            })
-            .collect();
-        let root = lost.first().copied().unwrap_or_default().to_owned();
+        let lost = || [vms, after].into_iter().filter_map(|link| link.missing());
         drop_rule(
             estate,
             rule,
@@ -116,10 +110,10 @@ fn known<'policy>(
                 rule.ident.subject(),
                 format!(
                     "DRS rule {name} names the group {}, which the exports do not tell; no AHV startup policy is made",
-                    say::list(lost.iter().copied())
+                    say::list(lost().map(|name| name.text.as_str()))
                 ),
             )
-            .because_of(root)
+            .because_of(lost().next().map(|name| name.origin))
             },
         );
         return None;
@@ -141,6 +135,7 @@ fn known<'policy>(
                     "DRS rule {name} orders the starts of a group without machines that the exports tell; no AHV startup policy is made"
                 ),
             )
+            .because_of(missing.first().map(|name| name.origin))
         });
         return None;
     }
@@ -155,7 +150,7 @@ fn known<'policy>(
 }
 
 /// Drops a rule of a circle; those after the first name the first as their cause.
-fn in_circle(estate: &Estate<'_>, order: &Order<'_>, head: &str, ledger: &mut Ledger) {
+fn in_circle(estate: &Estate<'_>, order: &Order<'_>, head: &Ident, ledger: &mut Ledger) {
     let both: BTreeSet<VmId> = order.waiting.union(&order.waited_for).copied().collect();
     drop_rule(estate, order.rule, &Use::StartCircle, ledger, || {
         let case = Case::new(
@@ -166,10 +161,10 @@ fn in_circle(estate: &Estate<'_>, order: &Order<'_>, head: &str, ledger: &mut Le
                 say::list(estate.vm_names(&both)),
             ),
         );
-        if head == order.rule.ident.id {
+        if *head == order.rule.ident {
             case
         } else {
-            case.because_of(head)
+            case.because_of(head.origin)
         }
     });
 }
@@ -278,10 +273,10 @@ fn missing(estate: &Estate<'_>, order: &Order<'_>) -> super::Lowered<()> {
                     format!(
                         "DRS rule {} orders the start of {}, which the exports do not tell; the AHV startup policy is made without",
                         tick(&order.rule.ident.name),
-                        say::list(order.missing.iter().map(String::as_str)),
+                        say::names(&order.missing),
                     ),
                 )
-                .because_of(root)
+                .because_of(root.origin)
             },
             || (),
         )

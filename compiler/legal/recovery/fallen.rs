@@ -6,6 +6,7 @@ use super::super::{Case, Construct, Kind, Ledger};
 use super::estate::Estate;
 use crate::ir::recovery::RecoveryPlan;
 use crate::ir::{Ident, Linked};
+use crate::source::Origin;
 
 /// A plan that the exports tell in part: it and everything in it falls.
 pub(super) fn incomplete(estate: &Estate<'_>, plan: &RecoveryPlan<Linked>, ledger: &mut Ledger) {
@@ -18,7 +19,7 @@ pub(super) fn incomplete(estate: &Estate<'_>, plan: &RecoveryPlan<Linked>, ledge
         estate,
         (Kind::RecoveryPlan, &plan.ident),
         &Use::PlanIncomplete,
-        (message, None),
+        (message, Some(plan.ident.origin)),
         ledger,
     );
     let part = |ident: &Ident| {
@@ -28,10 +29,10 @@ pub(super) fn incomplete(estate: &Estate<'_>, plan: &RecoveryPlan<Linked>, ledge
             tick(&plan.ident.name)
         )
     };
-    let root = Some(plan.ident.id.as_str());
+    let cause = Some(plan.ident.origin);
     let steps = plan.steps.iter().map(|step| (Kind::Step, &step.ident));
     for (kind, ident) in steps.chain(parts(plan)) {
-        let what = (part(ident), root);
+        let what = (part(ident), cause);
         fall(estate, (kind, ident), &Use::PlanIncomplete, what, ledger);
     }
 }
@@ -54,19 +55,13 @@ fn fall(
     estate: &Estate<'_>,
     (kind, ident): (Kind, &Ident),
     what: &Use,
-    (message, root): (String, Option<&str>),
+    (message, cause): (String, Option<Origin>),
     ledger: &mut Ledger,
 ) {
     estate
         .answer(what)
         .lower(
-            || {
-                let case = Case::new(ident.subject(), message);
-                match root {
-                    Some(root) => case.because_of(root),
-                    None => case,
-                }
-            },
+            || Case::new(ident.subject(), message).because_of(cause),
             || (),
         )
         .settle(Construct::new(kind, &ident.id), ledger);

@@ -16,6 +16,7 @@ use crate::ir::recovery::{Callout, CalloutKind, Run, Shutdown, VmRecovery};
 use crate::ir::{Link, Linked};
 use crate::plan::nutanix::Builder;
 use crate::plan::nutanix::runbook::{Actor, Failure, Moment, RunbookStep};
+use crate::source::Origin;
 
 /// What the lowering of a machine looks at.
 pub(super) struct InPlan<'plan> {
@@ -150,7 +151,7 @@ fn dependencies(
                             tick(&other.text)
                         ),
                     )
-                    .because_of(&other.text)
+                    .because_of(other.origin)
                 });
             }
             Link::Found(other, _) if within.waits.priority(*other) != Some(recovery.priority) => {
@@ -493,7 +494,7 @@ pub(super) fn untold(
     estate: &Estate<'_>,
     within: &InPlan<'_>,
     recovery: &VmRecovery<Linked>,
-    missing: &str,
+    missing: Origin,
     builder: &mut Builder,
     ledger: &mut Ledger,
 ) {

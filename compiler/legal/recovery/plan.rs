@@ -287,7 +287,7 @@ fn head(
                         tick(&group.text)
                     ),
                 )
-                .because_of(&group.text)
+                .because_of(group.origin)
             });
         }
     }
@@ -331,10 +331,7 @@ fn lacking(
                 .iter()
                 .filter_map(Link::found)
                 .find_map(|group| protected.fallen.get(&group));
-            match root {
-                Some(root) => case.because_of(root),
-                None => case,
-            }
+            case.because_of(root.copied())
         });
     }
     held
@@ -354,7 +351,7 @@ fn settle_machines(
         let vm = match &recovery.vm {
             Link::Found(vm, _) => *vm,
             Link::Missing(name) => {
-                machine::untold(estate, within, recovery, &name.text, builder, ledger);
+                machine::untold(estate, within, recovery, name.origin, builder, ledger);
                 continue;
             }
         };

@@ -13,6 +13,7 @@ use crate::plan::nutanix::recovery::{
     Body as Recovery, ConsistencyRule, Objective, ProtectionPolicy, RecoveryLocation, Site,
 };
 use crate::plan::nutanix::{Body, Builder, Model};
+use crate::source::Origin;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of the categories of protection groups.
@@ -23,8 +24,8 @@ const GROUP: &str = "srm-protection-group";
 pub(super) struct Protected {
     /// Machines that an emitted policy replicates.
     pub(super) vms: BTreeSet<VmId>,
-    /// Groups without an emitted policy, by id.
-    pub(super) fallen: BTreeMap<Id<ProtectionGroup<Linked>>, String>,
+    /// Groups without an emitted policy, and where they stand.
+    pub(super) fallen: BTreeMap<Id<ProtectionGroup<Linked>>, Origin>,
 }
 
 /// Lowers the protection groups.
@@ -66,7 +67,7 @@ pub(super) fn lower(
             .settle(Construct::new(Kind::ProtectionGroup, &ident.id), ledger)
             .is_some();
         let Some(objective) = objective.filter(|_| stands) else {
-            protected.fallen.insert(id, ident.id.clone());
+            protected.fallen.insert(id, ident.origin);
             continue;
         };
         let answer = estate.answer(&Use::Consistency(many(&found)));
@@ -159,13 +160,11 @@ fn losses(
         })
     };
     let held = consistency(estate, group, found, held);
-    let missing: Vec<&str> = group
+    let missing: Vec<_> = group
         .vms
         .iter()
-        .filter_map(|vm| match vm {
-            Link::Found(..) => None,
-            Link::Missing(name) => Some(name.text.as_str()),
-        })
+        .filter_map(Link::missing)
+        .cloned()
         .collect();
     let held = match missing.first() {
         None => held,
@@ -175,10 +174,10 @@ fn losses(
                 format!(
                     "SRM protection group {} holds {}, which the exports do not tell; the Nutanix protection policy is made without",
                     tick(&ident.name),
-                    say::list(missing.iter().copied()),
+                    say::names(&missing),
                 ),
             )
-            .because_of(*root)
+            .because_of(root.origin)
         }),
     };
     super::note::changed(estate, ident, group.description.as_deref(), held)

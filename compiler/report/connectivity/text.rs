@@ -4,6 +4,7 @@ use super::words::{self, action};
 use super::{Answer, Line};
 use crate::report::Spot;
 use crate::report::excerpt::clean;
+use crate::report::lines::wrapped;
 use crate::report::terminal::Style;
 use crate::semantics::filter::Verdict;
 use crate::verify::connectivity::{Act, Basis, Outcome};
@@ -19,7 +20,7 @@ const GAP: usize = 2;
 /// The answer as text.
 #[must_use]
 pub fn render(answer: &Answer<'_>, style: Style) -> String {
-    let mut out = wrapped(&remainder(answer), 0, style.width);
+    let mut out = wrapped(&remainder(answer), (0, 0), style.width);
     let ends = |ends: &_| few(answer.readable(ends), style.all);
     let lines = answer.lines(&answer.connectivity.rows, ends);
     let (sure, unsure): (Vec<Line<'_>>, Vec<Line<'_>>) = lines
@@ -47,7 +48,7 @@ pub fn render(answer: &Answer<'_>, style: Style) -> String {
             out.push_str(&bold("\ncould talk: the exports do not tell\n", style));
             table(answer, &unsure, style, &mut out, |line, out| {
                 for doubt in doubts(answer, line) {
-                    out.push_str(&wrapped(&doubt, 4, style.width));
+                    out.push_str(&wrapped(&doubt, (4, 4), style.width));
                 }
             });
         }
@@ -216,30 +217,6 @@ fn wrap(items: &[String], width: usize) -> Vec<String> {
     lines
 }
 
-/// A sentence in lines of a width, indented.
-fn wrapped(text: &str, indent: usize, width: usize) -> String {
-    let blank = " ".repeat(indent);
-    let room = width.saturating_sub(indent).max(20);
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        if let Some(line) = lines.last_mut() {
-            let used = line.chars().count();
-            if used > 0 && used + 1 + word.chars().count() > room {
-                lines.push(word.to_owned());
-            } else {
-                if used > 0 {
-                    line.push(' ');
-                }
-                line.push_str(word);
-            }
-        }
-    }
-    lines
-        .iter()
-        .map(|line| format!("{blank}{line}\n"))
-        .collect()
-}
-
 /// What a row depends on, each once.
 fn doubts(answer: &Answer<'_>, line: &Line<'_>) -> Vec<String> {
     let acts = line
@@ -255,7 +232,10 @@ fn doubts(answer: &Answer<'_>, line: &Line<'_>) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|(_, text)| text).collect();
     if count > SHOWN {
         texts.truncate(SHOWN);
-        texts.push(format!("and {} more rules", count - SHOWN));
+        texts.push(format!(
+            "and {}",
+            crate::finding::count(count - SHOWN, "more rule")
+        ));
     }
     texts
 }
@@ -291,7 +271,7 @@ fn listed(answer: &Answer<'_>, title: &str, lines: &[Line<'_>], style: Style, ou
                 line.to.join(", "),
                 services.join("; ")
             );
-            out.push_str(&wrapped(&text, 0, style.width));
+            out.push_str(&wrapped(&text, (0, 0), style.width));
             let ends: &[(&str, &[Act])] = if why.sender == why.receiver {
                 &[("both ends:", &why.sender)]
             } else {
@@ -347,7 +327,7 @@ fn notes(answer: &Answer<'_>, style: Style, out: &mut String) {
             .map(|spot| format!(" ({})", place(&spot)))
             .unwrap_or_default();
         let text = format!("{}: {}{at}", finding.code.id, finding.message);
-        out.push_str(&wrapped(&clean(&text), 2, style.width));
+        out.push_str(&wrapped(&clean(&text), (2, 2), style.width));
     }
     if notes.len() > shown {
         out.push_str(&format!(

@@ -139,6 +139,7 @@ impl Item {
                 ("fate", self.fate.to_owned()),
             ]),
             text: words.join(" ").to_lowercase(),
+            under: None,
             html: self.render().unwrap_or_default(),
         }
     }

@@ -6,7 +6,7 @@ use super::{Piece, Row, picture, pieces};
 use crate::finding::Finding;
 use crate::finding::accept::Accepted;
 use crate::report::emitted::{Emitted, Object};
-use crate::report::excerpt::{Excerpt, clean};
+use crate::report::excerpt::{Excerpt, PAGE, clean};
 use crate::report::summary::{domain_name, effect_name, fate_name, level_name};
 use crate::report::{Report, Told};
 use askama::Template;
@@ -83,6 +83,7 @@ impl Item<'_> {
                 ("state", self.states.clone()),
             ]),
             text: text.to_lowercase(),
+            under: self.under,
             html: self.render().unwrap_or_default(),
         }
     }
@@ -146,11 +147,10 @@ fn item<'r>(
 ) -> Item<'r> {
     let finding = told.finding;
     let subject = finding.subjects.first();
-    let excerpts = finding
-        .subjects
-        .iter()
-        .take(PLACES)
-        .filter_map(|subject| Excerpt::new(subject.origin, &subject.name, report.sources));
+    let excerpts =
+        finding.subjects.iter().take(PLACES).filter_map(|subject| {
+            Excerpt::new(subject.origin, &subject.name, report.sources, PAGE)
+        });
     let mut objects = emitted.holding(
         subject.map(|subject| subject.id.as_str()),
         finding.target.as_deref(),

@@ -79,6 +79,9 @@ struct Row {
     /// What is searched, in small letters.
     #[serde(rename = "t")]
     text: String,
+    /// The number of the row it is folded under, from 1.
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
+    under: Option<usize>,
     /// Its part of the page, made by a template, which escapes every text.
     #[serde(rename = "h")]
     html: String,

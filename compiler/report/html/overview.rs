@@ -1,6 +1,6 @@
 //! The head of the page: the verdict, the counts, the matrix.
 
-use crate::finding::{Drift, Effect};
+use crate::finding::{Drift, Effect, count};
 use crate::legal::Tally;
 use crate::report::Report;
 use crate::report::summary::{domain_name, effect_name};
@@ -65,8 +65,7 @@ pub(super) struct CodeCount {
 pub(super) fn verdict(report: &Report<'_>) -> String {
     match report.summary.failing {
         0 => "Gate open".to_owned(),
-        1 => "Gate closed by 1 finding".to_owned(),
-        count => format!("Gate closed by {count} findings"),
+        failing => format!("Gate closed by {}", count(failing, "finding")),
     }
 }
 
@@ -116,7 +115,7 @@ pub(super) fn cards(report: &Report<'_>) -> Vec<Card> {
             "",
             report.summary.findings,
             "findings",
-            format!("from {} causes", report.summary.causes),
+            format!("from {}", count(report.summary.causes, "cause")),
         ),
         card(
             "accepted",

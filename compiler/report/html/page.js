@@ -33,8 +33,12 @@
     const box = document.getElementById("list-" + name);
     const pager = document.querySelector(".pager[data-for=" + name + "]");
     const out = form.querySelector("output");
+    // What fits the filter, and what of it is listed: what follows from a cause is folded under it
+    // until somebody asks for it, by a filter or with the cause's button.
     let matches = rows.map((_, at) => at);
+    let listed = matches;
     let page = 0;
+    const unfolded = new Set();
 
     const button = (text, label, to, off) => {
       const one = document.createElement("button");
@@ -47,14 +51,17 @@
     };
     const draw = (to) => {
       page = to;
-      const last = Math.max(0, Math.ceil(matches.length / ROWS) - 1);
+      const last = Math.max(0, Math.ceil(listed.length / ROWS) - 1);
       const from = page * ROWS;
-      const shown = matches.slice(from, from + ROWS);
+      const shown = listed.slice(from, from + ROWS);
       if (rows.length > 0) box.replaceChildren(markup(shown.map((at) => rows[at].h).join("")));
+      for (const one of box.querySelectorAll("[data-unfold]")) {
+        one.setAttribute("aria-expanded", matches.length < rows.length || unfolded.has(Number(one.dataset.unfold)));
+      }
       pager.replaceChildren();
       if (last > 0) {
         const words = document.createElement("span");
-        words.textContent = (from + 1) + " to " + (from + shown.length) + " of " + matches.length;
+        words.textContent = (from + 1) + " to " + (from + shown.length) + " of " + listed.length;
         pager.append(
           button("«", "First page", 0, page === 0), button("‹ Back", "Previous page", page - 1, page === 0), words,
           button("Next ›", "Next page", page + 1, page === last), button("»", "Last page", last, page === last));
@@ -70,10 +77,24 @@
         if (keys.every(([key, value]) => row.k[key].split(" ").includes(value))
           && texts.every((text) => row.t.includes(text))) matches.push(at);
       });
-      out.textContent = matches.length === rows.length
-        ? rows.length + " in all" : matches.length + " of " + rows.length;
+      fold();
       draw(0);
     };
+    const fold = () => {
+      const all = matches.length === rows.length;
+      listed = all ? matches.filter((at) => !rows[at].u || unfolded.has(rows[at].u)) : matches;
+      const folded = matches.length - listed.length;
+      out.textContent = (all ? rows.length + " in all" : matches.length + " of " + rows.length)
+        + (folded > 0 ? ", " + folded + " folded" : "");
+    };
+    box.addEventListener("click", (event) => {
+      const number = Number(event.target.closest?.("[data-unfold]")?.dataset.unfold);
+      if (!number || matches.length < rows.length) return;
+      if (!unfolded.delete(number)) unfolded.add(number);
+      fold();
+      draw(page);
+      box.querySelector("[data-unfold='" + number + "']")?.focus();
+    });
     let timer = 0;
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(apply, 80); });
     form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
@@ -86,7 +107,8 @@
     // A row by its number, whatever is filtered and paged.
     const reveal = (at) => {
       if (!matches.includes(at)) { form.reset(); apply(); }
-      draw(Math.floor(matches.indexOf(at) / ROWS));
+      if (rows[at].u && !unfolded.has(rows[at].u)) { unfolded.add(rows[at].u); fold(); }
+      draw(Math.floor(listed.indexOf(at) / ROWS));
     };
     // Paper shows all that is filtered; findings and differences are opened, rules stay closed.
     const print = () => {

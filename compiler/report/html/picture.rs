@@ -135,7 +135,11 @@ fn placement(places: &[(String, String)], admits: Admits) -> Picture {
     let panel = hosts.len() * pitch + 10;
     let mut shapes = Vec::new();
     for ((side, passes), left) in sides(admits).into_iter().zip([1, panel + 21]) {
-        let word = if passes { "admits it" } else { "refuses it" };
+        let word = match (passes, admits, side) {
+            (false, ..) => "refuses it",
+            (true, Admits::Otherwise, "source") => "avoids it",
+            (true, ..) => "admits it",
+        };
         shapes.push(frame(left, 22, panel, tall + 20, kind(passes)));
         shapes.push(text(left + 2, 15, "small", &format!("the {side} {word}")));
         for (at, (host, vms)) in hosts.iter().enumerate() {

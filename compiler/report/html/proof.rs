@@ -1,7 +1,7 @@
 //! What the emitted files admit, compared with the source: equal, or where they differ.
 
 use super::{Piece, Row, picture, pieces};
-use crate::finding::{Admits, Witness};
+use crate::finding::{Admits, Witness, count};
 use crate::report::Report;
 use crate::verify::comparison::{Comparison, DeclaredBy};
 use crate::verify::network::{Proof, Way};
@@ -124,13 +124,12 @@ fn verdict(compared: bool, kinds: usize, by: &str, faults: usize) -> (&'static s
             "equal",
             "equal: the emitted files admit exactly what the source admits".to_owned(),
         ),
-        (true, 1) => (
-            "differs",
-            format!("1 kind of difference, {by}; everything else is equal"),
-        ),
         (true, kinds) => (
             "differs",
-            format!("{kinds} kinds of difference, {by}; everything else is equal"),
+            format!(
+                "{} of difference, {by}; everything else is equal",
+                count(kinds, "kind")
+            ),
         ),
     }
 }
@@ -152,10 +151,7 @@ pub(super) fn rows(report: &Report<'_>, numbers: &Numbers) -> Vec<Row> {
             one.by.as_ref(),
             numbers,
         );
-        item.count = Some(match one.count {
-            1 => "1 pair".to_owned(),
-            count => format!("{count} pairs"),
-        });
+        item.count = Some(count(one.count, "pair"));
         items.push(item);
     }
     for one in &outcome.proof.unsettled {
@@ -234,6 +230,7 @@ impl Item {
                 ("way", self.way.to_owned()),
             ]),
             text: format!("{code} {}", self.words).to_lowercase(),
+            under: None,
             html: self.render().unwrap_or_default(),
         }
     }

@@ -6,10 +6,11 @@ mod view;
 use super::Report;
 use super::excerpt::clean;
 use super::fold::Chain;
+use super::lines::wrapped;
 use super::page::STAGES;
 use super::summary::level_name;
 use crate::finding::{Code, Finding, Level};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 /// What the terminal can show.
@@ -38,6 +39,8 @@ impl Style {
 /// How many findings of one code are shown with their lines, and how many more with one line.
 const IN_FULL: usize = 3;
 const IN_LINE: usize = 12;
+/// How many of the objects that a cause takes with it are named.
+const NAMES: usize = 4;
 
 /// Writes the report.
 ///
@@ -74,7 +77,7 @@ fn section(out: &mut dyn Write, report: &Report<'_>, level: Level, style: Style)
         for chain in full {
             in_full(out, report, chain, style)?;
         }
-        in_lines(out, report, rest, level)?;
+        in_lines(out, report, rest, level, style)?;
     }
     Ok(())
 }
@@ -96,25 +99,40 @@ fn in_full(out: &mut dyn Write, report: &Report<'_>, chain: &Chain, style: Style
     writeln!(out)
 }
 
-/// `4 more findings follow from this: L1010 (3 times), N0001`.
+/// `4 findings follow from this about `web` and `db`: L1010 3 times, N0001`.
 fn victims(report: &Report<'_>, chain: &Chain) -> Option<String> {
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut objects, mut names) = (BTreeSet::new(), Vec::new());
     for finding in chain.victims.iter().filter_map(|at| report.finding(*at)) {
         *codes.entry(finding.code.id).or_default() += 1;
+        if let Some(subject) = finding.subjects.first()
+            && objects.insert(&subject.id)
+            && names.len() < NAMES
+        {
+            names.push(format!("`{}`", subject.name));
+        }
     }
-    let list: Vec<String> = codes
+    let codes: Vec<String> = codes
         .into_iter()
-        .map(|(code, count)| match count {
+        .map(|(code, times)| match times {
             1 => code.to_owned(),
-            _ => format!("{code} ({count} times)"),
+            _ => format!("{code} {times} times"),
         })
         .collect();
-    let verb = match chain.victims.len() {
-        0 => return None,
-        1 => "1 more finding follows".to_owned(),
-        count => format!("{count} more findings follow"),
+    if objects.len() > names.len() {
+        names.push(format!("{} more", objects.len() - names.len()));
+    }
+    let affects = match names.split_last() {
+        None => String::new(),
+        Some((one, [])) => format!(" about {one}"),
+        Some((last, rest)) => format!(" about {} and {last}", rest.join(", ")),
     };
-    Some(format!("{verb} from this: {}", list.join(", ")))
+    let follow = match chain.victims.len() {
+        0 => return None,
+        1 => "1 finding follows".to_owned(),
+        many => format!("{many} findings follow"),
+    };
+    Some(format!("{follow} from this{affects}: {}", codes.join(", ")))
 }
 
 /// The findings of a code beyond the first few: a line each, then a count. Nothing is left out
@@ -124,6 +142,7 @@ fn in_lines(
     report: &Report<'_>,
     chains: &[&Chain],
     level: Level,
+    style: Style,
 ) -> fmt::Result {
     let Some(first) = chains.first().and_then(|chain| report.finding(chain.root)) else {
         return Ok(());
@@ -138,7 +157,7 @@ fn in_lines(
     )?;
     for chain in chains.iter().take(IN_LINE) {
         if let Some(finding) = report.finding(chain.root) {
-            writeln!(out, "    {}", short(finding, report))?;
+            out.write_str(&wrapped(&short(finding, report), (4, 6), style.width))?;
         }
     }
     if chains.len() > IN_LINE {
@@ -181,16 +200,16 @@ fn accepted(out: &mut dyn Write, report: &Report<'_>, style: Style) -> fmt::Resu
             .subjects
             .first()
             .map(|subject| format!(" `{}`", clean(&subject.name)));
-        writeln!(
-            out,
-            "    {} {}{}: {} ({}, until {})",
+        let text = format!(
+            "{} {}{}: {} ({}, until {})",
             finding.code.id,
             finding.code.name,
             object.unwrap_or_default(),
             clean(&by.reason),
             clean(&by.owner),
             by.until
-        )?;
+        );
+        out.write_str(&wrapped(&text, (4, 6), style.width))?;
     }
     if accepted.len() > shown {
         let hidden = accepted.len() - shown;

@@ -1,7 +1,7 @@
 //! The counts at the end of the report.
 
 use super::Style;
-use crate::finding::Level;
+use crate::finding::{Level, count};
 use crate::legal::Tally;
 use crate::report::Report;
 use crate::report::summary::domain_name;
@@ -41,34 +41,19 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, style: Style) -> f
         summary.level(Level::Warning),
         summary.level(Level::Advice),
     );
-    let verdict = match summary.failing {
-        0 => paint(style, "32", "gate open"),
-        1 => paint(style, "31", "gate closed by 1 finding"),
-        count => paint(style, "31", &format!("gate closed by {count} findings")),
-    };
-    writeln!(
-        out,
-        "{verdict}; {}, {}, {advice} advice",
-        count(error, "error"),
-        count(warning, "warning")
-    )?;
-    let mut chains = String::new();
+    let color = if report.passes() { "32" } else { "31" };
+    let verdict = paint(style, color, &summary.verdict());
+    writeln!(out, "{verdict}")?;
     if summary.findings > 0 {
-        chains = format!(
-            "{} from {}; ",
-            count(summary.findings, "finding"),
-            count(summary.causes, "cause")
-        );
+        writeln!(
+            out,
+            "{}: {}, {}, {advice} advice",
+            summary.causes(),
+            count(error, "error"),
+            count(warning, "warning")
+        )?;
     }
-    writeln!(out, "{chains}{}", summary.effort)
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
-    }
+    writeln!(out, "{}", summary.effort)
 }
 
 fn paint(style: Style, color: &str, text: &str) -> String {

@@ -13,6 +13,8 @@ use std::fmt;
 
 /// How many of the objects a finding is about are shown with their lines.
 const SHOWN: usize = 3;
+/// The columns left of an excerpt: the number of its line, and the frame.
+const GUTTER: usize = 10;
 
 /// Writes one finding with its excerpts; `notes` go below the remedy.
 pub(super) fn write(
@@ -22,7 +24,7 @@ pub(super) fn write(
     sources: &Sources,
     style: Style,
 ) -> fmt::Result {
-    let view = View::new(finding, notes, sources);
+    let view = View::new(finding, notes, sources, style.width);
     let mut text = String::new();
     handler(style).render_report(&mut text, &view)?;
     for line in text.lines() {
@@ -61,7 +63,7 @@ struct View {
 }
 
 impl View {
-    fn new(finding: &Finding, notes: &[String], sources: &Sources) -> Self {
+    fn new(finding: &Finding, notes: &[String], sources: &Sources, width: usize) -> Self {
         let mut code = format!(
             "{} {} {} ({}",
             level_name(finding.level()),
@@ -93,7 +95,7 @@ impl View {
             level: finding.level(),
             message: clean(&finding.message),
             help,
-            excerpts: Excerpts::new(finding, sources),
+            excerpts: Excerpts::new(finding, sources, width),
         }
     }
 }
@@ -147,11 +149,12 @@ struct Part {
 }
 
 impl Excerpts {
-    fn new(finding: &Finding, sources: &Sources) -> Self {
+    fn new(finding: &Finding, sources: &Sources, width: usize) -> Self {
+        let room = width.saturating_sub(GUTTER).max(20);
         let mut parts: Vec<Part> = Vec::new();
         let mut base = 0;
         for subject in finding.subjects.iter().take(SHOWN) {
-            let Some(excerpt) = Excerpt::new(subject.origin, &subject.name, sources) else {
+            let Some(excerpt) = Excerpt::new(subject.origin, &subject.name, sources, room) else {
                 continue;
             };
             if excerpt.text.trim().is_empty() || parts.iter().any(|part| part.excerpt == excerpt) {

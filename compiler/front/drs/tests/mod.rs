@@ -3,6 +3,7 @@
 use super::*;
 use crate::finding::Finding;
 use crate::front::detect;
+use crate::ir::BadKey;
 use crate::ir::placement::{
     PlacementRule, ReadyCondition, RestartPriority, RuleKind, SettingKind, Strength,
 };
@@ -184,7 +185,7 @@ fn an_unknown_key_is_told_and_kept_with_its_rule() {
         &format!(r#"{TWO}, "onlyOnSundays": true"#),
     );
     let (policy, findings) = run(&[&export]);
-    assert_eq!(only(&policy).unread, ["onlyOnSundays"]);
+    assert_eq!(BadKey::names(&only(&policy).unread), ["onlyOnSundays"]);
     let found = findings
         .iter()
         .find(|one| one.code.id == "R0002")

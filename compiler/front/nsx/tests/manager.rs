@@ -1,6 +1,7 @@
 //! The Manager API.
 
 use super::*;
+use crate::ir::BadKey;
 
 const ESTATE: &str = r#"[
   {"resource_type": "NSGroup", "id": "g-web", "display_name": "web", "members": [], "member_count": 2,
@@ -60,7 +61,7 @@ fn sections_and_rules_that_refer_by_id() {
         [ServiceUse::Named(name), ServiceUse::Inline(entry)]
             if name.text == "s-2" && matches!(entry.matches, Match::Protocol(47))
     ));
-    assert_eq!(second.broken, ["sources"]);
+    assert_eq!(BadKey::names(&second.broken), ["sources"]);
     assert_eq!(
         say_peers(&sections[0].applied_to.clone().unwrap()),
         "group g-web"

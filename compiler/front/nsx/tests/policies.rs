@@ -1,6 +1,7 @@
 //! Policies, their order, the default rule and the settings beside them.
 
 use super::*;
+use crate::ir::BadKey;
 
 #[test]
 fn a_section_has_what_its_policy_says() {
@@ -36,10 +37,10 @@ fn policies_are_stateful_and_strict_unless_they_say_otherwise() {
 fn a_policy_without_a_category_is_not_translated() {
     let (section, codes) = with_policy(r#""stateful": true"#);
     assert_eq!(codes, ["R1005"]);
-    assert_eq!(section.rules[0].broken, ["policy category"]);
+    assert_eq!(BadKey::names(&section.rules[0].broken), ["policy category"]);
     let (section, codes) = with_policy(r#""category": "ThreatRules""#);
     assert_eq!(codes, ["R0003"]);
-    assert_eq!(section.rules[0].broken, ["policy category"]);
+    assert_eq!(BadKey::names(&section.rules[0].broken), ["policy category"]);
 }
 
 #[test]
@@ -63,7 +64,10 @@ fn a_preference_is_a_rule_at_the_end() {
         with_policy(r#""category": "Application", "connectivity_preference": "DENYLIST""#);
     assert_eq!(codes, ["R0003", "R1008"]);
     assert_eq!(section.rules[1].action, Action::Allow);
-    assert_eq!(section.rules[1].broken, ["policy connectivity_preference"]);
+    assert_eq!(
+        BadKey::names(&section.rules[1].broken),
+        ["policy connectivity_preference"]
+    );
     let (section, codes) =
         with_policy(r#""category": "Application", "connectivity_preference": "NONE""#);
     assert_eq!((section.rules.len(), codes.len()), (1, 0));
@@ -140,7 +144,7 @@ fn rules_without_their_policy_are_kept_and_not_used() {
         section.ident.id,
         "/infra/domains/default/security-policies/p"
     );
-    assert_eq!(section.rules[0].broken, ["policy policy"]);
+    assert_eq!(BadKey::names(&section.rules[0].broken), ["policy policy"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Rules.
 
 use super::*;
+use crate::ir::BadKey;
 
 #[test]
 fn a_plain_rule() {
@@ -43,7 +44,7 @@ fn any_beside_others_is_no_list() {
            "services": ["ANY", "/infra/services/HTTP"]"#,
     );
     assert_eq!(codes, ["R0003", "R0003"]);
-    assert_eq!(rule.broken, ["source_groups", "services"]);
+    assert_eq!(BadKey::names(&rule.broken), ["source_groups", "services"]);
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_peer_that_is_no_address_breaks_its_list_and_keeps_the_rule() {
            "services": ["ANY"]"#,
     );
     assert_eq!(codes, ["R0003"]);
-    assert_eq!(rule.broken, ["source_groups"]);
+    assert_eq!(BadKey::names(&rule.broken), ["source_groups"]);
     assert_eq!(say_peers(&rule.source), "opaque[unreadable address]");
 }
 
@@ -92,14 +93,14 @@ fn an_unknown_action_is_broken_and_lets_nothing_through() {
     let (rule, codes) = with_rule(&PLAIN.replace("ALLOW", "PERMIT"));
     assert_eq!(codes, ["R0003"]);
     assert_eq!(
-        (rule.action, rule.broken),
-        (Action::Drop, vec!["action".to_owned()])
+        (rule.action, BadKey::names(&rule.broken)),
+        (Action::Drop, vec!["action"])
     );
     let (rule, codes) = with_rule(&PLAIN.replace(r#""action": "ALLOW","#, ""));
     assert_eq!(codes, ["R0004"]);
     assert_eq!(
-        (rule.action, rule.broken),
-        (Action::Drop, vec!["action".to_owned()])
+        (rule.action, BadKey::names(&rule.broken)),
+        (Action::Drop, vec!["action"])
     );
 }
 
@@ -107,7 +108,7 @@ fn an_unknown_action_is_broken_and_lets_nothing_through() {
 fn jumps_are_for_environment_rules() {
     let (rule, codes) = with_rule(&PLAIN.replace("ALLOW", "JUMP_TO_APPLICATION"));
     assert_eq!(codes, ["R1003"]);
-    assert_eq!(rule.broken, ["action"]);
+    assert_eq!(BadKey::names(&rule.broken), ["action"]);
     let (policy, findings) = read(&[&format!(
         r#"{{"resource_type": "SecurityPolicy", "id": "p", "category": "Environment", "rules": [
             {{"id": "r", {}}}]}}"#,
@@ -122,7 +123,7 @@ fn jumps_are_for_environment_rules() {
 fn unknown_keys_mark_the_rule() {
     let (rule, codes) = with_rule(&format!(r#"{PLAIN}, "only_on_sundays": true"#));
     assert_eq!(codes, ["R0002"]);
-    assert_eq!(rule.unread, ["only_on_sundays"]);
+    assert_eq!(BadKey::names(&rule.unread), ["only_on_sundays"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! NSX for vSphere 6.
 
 use super::*;
+use crate::ir::BadKey;
 
 const RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <firewallConfiguration timestamp="0"><contextId>globalroot-0</contextId>
@@ -84,8 +85,8 @@ fn a_configuration() {
         (second.action, second.enabled, second.direction),
         (Action::Drop, false, Direction::In)
     );
-    assert_eq!(third.broken, ["sources"]);
-    assert_eq!(fourth.broken, ["action"]);
+    assert_eq!(BadKey::names(&third.broken), ["sources"]);
+    assert_eq!(BadKey::names(&fourth.broken), ["action"]);
     assert_eq!(
         policy.network.fallback,
         Fallback::Rule(sections[2].rules[0].ident.origin)

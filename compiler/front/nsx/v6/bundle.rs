@@ -65,8 +65,8 @@ pub(in super::super) fn cells<'t>(
     if others > 0 {
         let name = &export.source.name;
         let message = format!(
-            "{others} objects of `{name}` are edges and networks: no part of the firewall of \
-             machines, not read"
+            "`{name}` holds {} of edges and networks: no part of the firewall of machines, not read",
+            crate::finding::count(others, "object")
         );
         let finding = Finding::new(&codes::read::NOT_TRANSLATED, SCHEMA.domain, message);
         let whole = export.source.tree.roots().next();

@@ -8,7 +8,7 @@ use super::super::object::{Object, origin, peek};
 use super::groups::member;
 use super::services::application;
 use super::{Element, Reading, object, settle, word};
-use crate::finding::{Effect, Finding, codes};
+use crate::finding::{Effect, Finding, codes, count};
 use crate::ir::network::{Action, Direction, IpVersion, PeerSet, Peers, Rule, Section, Tier};
 use crate::ir::selector::Selector;
 use crate::ir::service::{ServiceUse, Services};
@@ -128,10 +128,10 @@ impl<'t> Head<'t> {
                 rules.extend(nodes);
             } else if let Some(first) = nodes.first() {
                 let message = format!(
-                    "{}; its {} actions of the category `{}` are not translated",
+                    "{}; its actions of the category `{}` are not translated: {}",
                     object.title(),
-                    nodes.len(),
-                    category.unwrap_or_default()
+                    category.unwrap_or_default(),
+                    count(nodes.len(), "action")
                 );
                 let domain = super::SCHEMA.domain;
                 let finding = Finding::new(&codes::read::NOT_TRANSLATED, domain, message);
@@ -179,7 +179,7 @@ impl<'t> Head<'t> {
             unread: closed.unread,
         };
         for rule in &mut section.rules {
-            let inherited = closed.broken.iter().map(|key| format!("policy {key}"));
+            let inherited = closed.broken.iter().map(|key| key.inherited("policy"));
             rule.broken.extend(inherited);
         }
         section

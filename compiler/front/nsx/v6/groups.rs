@@ -61,9 +61,10 @@ fn reference(
             let (machines, count) = estate.within(kind, value);
             if let Some(count) = count {
                 let message = format!(
-                    "{}; the {kind} `{}` is read as the {count} machines that are in it now",
+                    "{}; the {kind} `{}` is read as what is in it now: {}",
                     holder.title(),
-                    value.value
+                    value.value,
+                    crate::finding::count(count, "machine")
                 );
                 holder.note(&codes::read_network::FROZEN_MEMBERS, Some(value), message);
             }

@@ -220,7 +220,7 @@ fn object<'t>(file: Ground<'t>, node: Node<'t>, within: &'static str) -> Object<
 /// Ends a part of an object: what could not be read of it counts for the whole.
 fn settle<'t>(whole: &mut Object<'t>, key: &str, part: Object<'t>, findings: &mut Findings) {
     let closed = part.close(findings);
-    for inner in closed.broken.iter().chain(&closed.unread) {
+    for inner in closed.unusable() {
         whole.mark(&format!("{key} {inner}"));
     }
 }

@@ -93,7 +93,7 @@ fn in_tier(file: Ground<'_>, node: Node<'_>, tier: Tier, reading: &mut Reading<'
     for node in nodes {
         let at = rules.len();
         let mut rule = rule(file, node, (&ident.id, at), tier, estate, findings);
-        let inherited = closed.broken.iter().map(|key| format!("section {key}"));
+        let inherited = closed.broken.iter().map(|key| key.inherited("section"));
         rule.broken.extend(inherited);
         rules.push(rule);
     }
@@ -187,7 +187,7 @@ fn side(
     let negated = part.flag("@excluded").unwrap_or(false);
     let nodes = part.many(entry);
     let closed = part.close(findings);
-    for key in closed.broken.iter().chain(&closed.unread) {
+    for key in closed.unusable() {
         object.mark(&format!("{list} {key}"));
     }
     let found: Vec<_> = nodes

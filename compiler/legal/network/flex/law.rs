@@ -257,8 +257,7 @@ fn law(
         if draft.exact {
             draft.note(&Use::Nobody, "matches nobody today; nothing of it goes to");
         } else {
-            let text = "has no part that is certain; nothing of it goes to";
-            draft.note(&Use::NothingLeft, text);
+            draft.nothing_left();
         }
     }
     let keep = draft.kind != Kind::Allow || draft.account.stands();

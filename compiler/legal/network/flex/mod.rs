@@ -106,11 +106,11 @@ fn close(
     for (at, (section, mut account)) in sections.enumerate() {
         if at == last {
             let flow = target.flow();
+            let rules = crate::finding::count(count, "ordered rule");
             let case = |text: String| Case::new(section.ident.subject(), text);
             account.note(legality(target, &Use::Mode), || {
                 case(format!(
-                    "the firewall becomes {}; no document tells all about {flow}",
-                    crate::finding::count(count, "ordered rule")
+                    "the firewall becomes {rules}; no document tells all about {flow}"
                 ))
             });
             let ordered = if policies > 1 {
@@ -120,7 +120,7 @@ fn close(
             };
             account.note(legality(target, &Use::Ordered(ordered)), || {
                 case(format!(
-                    "the firewall becomes {count} ordered rules in {policies} policies of {flow}, and a \
+                    "the firewall becomes {rules} in {policies} policies of {flow}, and a \
                      policy holds {MAX_FLEX_RULES}; that a policy of a lower number comes first is not documented"
                 ))
             });

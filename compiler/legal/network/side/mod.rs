@@ -8,7 +8,7 @@ use super::universe::{Universe, at_most, union_all};
 use crate::ir::network::Group;
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::set::AddressSet;
-use crate::ir::{Id, Link, Linked};
+use crate::ir::{BadKey, Id, Link, Linked};
 use crate::legal::table::network::Use;
 use crate::legal::{Options, Preference, Release};
 use crate::plan::nutanix::network::{MAX_CATEGORIES, NamePattern};
@@ -85,6 +85,12 @@ pub struct Side {
 }
 
 impl Side {
+    /// Where that stands which is not known of it.
+    #[must_use]
+    pub fn cause(&self) -> Option<Origin> {
+        self.remarks.iter().find_map(Remark::cause)
+    }
+
     /// Who it is for certain.
     #[must_use]
     pub fn sure(&self) -> Reach {
@@ -208,13 +214,13 @@ impl<'universe> Sides<'universe> {
         let mut flat = Flat::default();
         self.flatten(members, done, &mut flat);
         let mut side = self.assemble(flat, &ident.name, Some(id));
-        if !unread.is_empty() {
+        if let Some(first) = unread.first() {
             side.parts.clear();
             side.exact = false;
             side.remarks.push(Remark {
                 what: Mention::UnreadKey,
-                text: format!("key `{}`", unread.join("`, `")),
-                origin: Some(ident.origin),
+                text: format!("key `{}`", BadKey::names(unread).join("`, `")),
+                origin: Some(first.origin),
             });
         }
         side

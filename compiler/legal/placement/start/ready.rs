@@ -1,6 +1,7 @@
 //! When machines count as started, and what that is on the target.
 
 use super::super::estate::{Estate, VmId};
+use crate::finding::count;
 use crate::ir::placement::{ReadyCondition, Setting, SettingKind};
 use crate::ir::{Id, Link, Linked, inventory::Cluster};
 use crate::legal::Target;
@@ -122,6 +123,7 @@ pub(in super::super) fn words(wait: Wait) -> String {
     };
     match wait.delay_seconds {
         0 => until.to_owned(),
+        1 => format!("{until} and 1 second has passed"),
         seconds => format!("{until} and {seconds} seconds have passed"),
     }
 }
@@ -144,8 +146,8 @@ pub(in super::super) fn target_words(target: Target, wait: Wait) -> String {
     match wait.delay_seconds {
         0 => format!("AHV waits until it {until}"),
         seconds => format!(
-            "AHV waits until it {until}, and {} seconds more",
-            seconds.min(600)
+            "AHV waits until it {until}, and {} more",
+            count(seconds.min(600), "second")
         ),
     }
 }

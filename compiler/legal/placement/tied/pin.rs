@@ -126,14 +126,14 @@ fn held(
             .answer(&Use::MembersMissing(Missing::Machines))
             .lower(
                 || {
-                    let lost = say::list(members.missing.iter().map(String::as_str));
+                    let lost = say::names(&members.missing);
                     Case::new(
                         rule.ident.subject(),
                         format!(
                             "DRS rule {name} keeps {lost} together with others, which the exports do not tell; the AHV policy is made without"
                         ),
                     )
-                    .because_of(root)
+                    .because_of(root.origin)
                 },
                 || (),
             ),

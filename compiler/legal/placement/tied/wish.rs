@@ -9,7 +9,7 @@ use super::Tie;
 use crate::finding::{Admits, Witness};
 use crate::ir::inventory::{Host, Vm};
 use crate::ir::placement::{HostGroup, PlacementRule, VmGroup};
-use crate::ir::{Id, Link, Linked};
+use crate::ir::{Id, Link, Linked, Name};
 use std::collections::BTreeSet;
 
 /// A run-on or keep-off rule.
@@ -136,14 +136,33 @@ impl<'policy> Wish<'policy> {
 
     fn preference(self, estate: &Estate<'_>) -> Case {
         let (vms, hosts) = self.group_names(estate);
-        Case::new(
+        let case = Case::new(
             self.rule.ident.subject(),
             format!(
                 "DRS rule {} prefers that machines of group {vms} {} hosts of group {hosts}; AHV knows requirements only, and no policy is made",
                 tick(&self.rule.ident.name),
                 self.asks(),
             ),
-        )
+        );
+        match self.avoided(estate) {
+            Some(witness) => case.witness(witness),
+            None => case,
+        }
+    }
+
+    /// A placement that the source avoids.
+    fn avoided(self, estate: &Estate<'_>) -> Option<Witness> {
+        let named = estate.host_group(self.hosts.found()?).1.found;
+        match self.side {
+            Side::On => self.refused(estate, &named, Admits::Otherwise),
+            Side::Off => {
+                let vm = *estate.vm_group(self.vms.found()?).1.found.first()?;
+                Some(Witness::Placement {
+                    places: vec![estate.place(vm, *named.first()?)],
+                    admits: Admits::Otherwise,
+                })
+            }
+        }
     }
 
     fn force_case(self, estate: &Estate<'_>, force: Force, allowed: &BTreeSet<HostId>) -> Case {
@@ -163,7 +182,7 @@ impl<'policy> Wish<'policy> {
             ),
         };
         let case = Case::new(self.rule.ident.subject(), message).target(&self.rule.ident.name);
-        match (force, self.refused(estate, allowed)) {
+        match (force, self.refused(estate, allowed, Admits::SourceMore)) {
             (Force::Hardened, Some(_)) if self.vms.found().is_some() => {
                 case.witness(self.stopped(estate, allowed))
             }
@@ -181,8 +200,13 @@ impl<'policy> Wish<'policy> {
         format!("{hosts} fail: the source restarts {vm} elsewhere, the target does not")
     }
 
-    /// A placement that the source admits and the target does not.
-    fn refused(self, estate: &Estate<'_>, allowed: &BTreeSet<HostId>) -> Option<Witness> {
+    /// A placement on a host that is not allowed.
+    fn refused(
+        self,
+        estate: &Estate<'_>,
+        allowed: &BTreeSet<HostId>,
+        admits: Admits,
+    ) -> Option<Witness> {
         let vm = *estate.vm_group(self.vms.found()?).1.found.first()?;
         let cluster = self
             .rule
@@ -196,30 +220,31 @@ impl<'policy> Wish<'policy> {
             .find(|host| !allowed.contains(host))?;
         Some(Witness::Placement {
             places: vec![estate.place(vm, other)],
-            admits: Admits::SourceMore,
+            admits,
         })
     }
 
     /// A rule one of whose groups is in no export.
     fn without_group(self, estate: &Estate<'_>, force: Force, ledger: &mut Ledger) {
-        let mut lost = Vec::new();
-        if let Link::Missing(name) = self.vms {
-            lost.push(name.text.as_str());
-        }
-        if let Link::Missing(name) = self.hosts {
-            lost.push(name.text.as_str());
-        }
-        let root = lost.first().copied().unwrap_or_default().to_owned();
+        let vms = self
+            .vms
+            .missing()
+            .map(|name| (name.text.as_str(), name.origin));
+        let hosts = self
+            .hosts
+            .missing()
+            .map(|name| (name.text.as_str(), name.origin));
+        let lost = || vms.into_iter().chain(hosts);
         drop_rule(estate, self.rule, &Use::AllMissing(force), ledger, || {
             Case::new(
                     self.rule.ident.subject(),
                     format!(
                         "DRS rule {} names the group {}, which the exports do not tell; no AHV policy is made",
                         tick(&self.rule.ident.name),
-                        say::list(lost.iter().copied()),
+                        say::list(lost().map(|(name, _)| name)),
                     ),
                 )
-                .because_of(root)
+                .because_of(lost().next().map(|(_, origin)| origin))
         });
     }
 
@@ -247,10 +272,10 @@ impl<'policy> Wish<'policy> {
                     self.rule.ident.subject(),
                     format!(
                         "DRS rule {name} binds {}, which the exports do not tell, and no other machine; no AHV policy is made",
-                        say::list(vms.missing.iter().map(String::as_str)),
+                        say::names(&vms.missing),
                     ),
                 )
-                .because_of(root)
+                .because_of(root.origin)
             }),
         }
     }
@@ -282,11 +307,11 @@ impl<'policy> Wish<'policy> {
     }
 
     /// The loss of members that no export tells, where there are any.
-    fn without(
+    fn without<T>(
         self,
         estate: &Estate<'_>,
         missing: Missing,
-        names: &[String],
+        names: &[Name<T>],
         so: &str,
     ) -> Lowered<()> {
         let Some(root) = names.first() else {
@@ -299,10 +324,10 @@ impl<'policy> Wish<'policy> {
                     format!(
                         "DRS rule {} speaks of {}, which the exports do not tell and which {so}",
                         tick(&self.rule.ident.name),
-                        say::list(names.iter().map(String::as_str)),
+                        say::names(names),
                     ),
                 )
-                .because_of(root)
+                .because_of(root.origin)
             },
             || (),
         )
@@ -338,7 +363,7 @@ impl<'policy> Wish<'policy> {
         }
         let mut forbidden = hosts.found.clone();
         for name in &hosts.missing {
-            forbidden.extend(estate.hosts_named(name));
+            forbidden.extend(estate.hosts_named(&name.text));
         }
         Some(all.difference(&forbidden).copied().collect())
     }
