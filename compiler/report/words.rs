@@ -1,14 +1,18 @@
-//! What a rule of the source says, on one line, for people who compare it with what is emitted.
+//! What a construct of the source says, on one line, for people who compare it with what is emitted.
 
-use crate::ir::network::{Action, Direction, PeerSet, Peers, Rule};
+mod recovery;
+
+use crate::finding::count;
+use crate::ir::network::{Action, Direction, PeerSet, Peers, Rule, Section, Tier};
 use crate::ir::placement::{PlacementRule, RuleKind, Strength};
 use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
 use crate::ir::service::{IcmpVersion, Match, ServiceEntry, ServiceUse, Services, Transport};
 use crate::ir::set::ports_text;
 use crate::ir::{Id, Ident, Link, Linked, Policy};
+use crate::legal::placement::setting_words;
 use std::collections::BTreeMap;
 
-/// What each rule, group and service of the firewall and of placement says, by its id.
+/// What each construct says, by its id.
 #[must_use]
 pub fn constructs(policy: &Policy<Linked>) -> BTreeMap<&str, String> {
     let words = Words { policy };
@@ -31,8 +35,38 @@ pub fn constructs(policy: &Policy<Linked>) -> BTreeMap<&str, String> {
             .map(|link| words.link(link, |id| &hosts[id].ident));
         says.insert(&group.ident.id, join(names, ", "));
     }
+    for section in &policy.network.sections {
+        says.insert(&section.ident.id, section_words(section));
+    }
+    for exclusion in &policy.network.exclusions {
+        let members = words.selector(&exclusion.members);
+        says.insert(&exclusion.ident.id, format!("no filter for {members}"));
+    }
+    for object in &policy.network.uninterpreted {
+        says.insert(&object.ident.id, object.what.clone());
+    }
+    for setting in &policy.placement.settings {
+        says.insert(
+            &setting.ident.id,
+            format!("set {}", setting_words(&setting.what)),
+        );
+    }
+    says.extend(words.recovery());
+    // Rules last: where ids are the same, they are what a reviewer signs.
     says.extend(words.rules());
     says
+}
+
+fn section_words(section: &Section<Linked>) -> String {
+    let tier = match section.tier {
+        Tier::Ethernet => "Ethernet",
+        Tier::Emergency => "Emergency",
+        Tier::Infrastructure => "Infrastructure",
+        Tier::Environment => "Environment",
+        Tier::Application => "Application",
+    };
+    let off = if section.enabled { "" } else { " (disabled)" };
+    format!("{} in {tier}{off}", count(section.rules.len(), "rule"))
 }
 
 #[derive(Clone, Copy)]

@@ -7,6 +7,8 @@ mod setting;
 mod start;
 mod tied;
 
+pub(crate) use setting::says as setting_words;
+
 use super::say::{self, tick};
 use super::table::placement::{Force, Use, legality};
 use super::values::Values;

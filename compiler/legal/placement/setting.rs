@@ -87,7 +87,7 @@ fn of_whom(estate: &Estate<'_>, setting: &Setting<Linked>) -> String {
 }
 
 /// What is set, in words.
-fn says(what: &SettingKind) -> String {
+pub(crate) fn says(what: &SettingKind) -> String {
     let on = |on: bool| if on { "on" } else { "off" };
     match what {
         SettingKind::SchedulerEnabled(value) => format!("DRS {}", on(*value)),

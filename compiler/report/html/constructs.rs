@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many bytes of exports are put into the page, and how many of one construct.
 const ROOM: usize = 6_000_000;
 const ROOM_EACH: usize = 4_000;
+/// The longest line that is left as it is.
+const WHOLE: usize = 120;
 
 /// How many emitted objects of a construct are shown.
 const OBJECTS: usize = 4;
@@ -157,10 +159,19 @@ fn one_word(kind: &str) -> String {
     out
 }
 
+/// JSON that an export has on one long line, in lines; the values are the same.
+fn laid_out(raw: &str) -> Option<String> {
+    let long = raw.len() > WHOLE && !raw.contains('\n');
+    let value: serde_json::Value = long.then(|| serde_json::from_str(raw).ok())??;
+    serde_json::to_string_pretty(&value).ok()
+}
+
 /// What the export says, without the margin; a long text is cut and says so.
 fn source(subject: &Subject, report: &Report<'_>) -> Option<String> {
     let file = report.sources.text(subject.origin.file)?;
     let raw = subject.origin.span.of(file.text);
+    let laid_out = laid_out(raw);
+    let raw = laid_out.as_deref().unwrap_or(raw);
     let end = raw.floor_char_boundary(ROOM_EACH);
     let kept = raw.get(..end)?;
     let margin = kept
