@@ -39,7 +39,7 @@ pub(super) fn lower(
     for (id, group) in estate.policy().recovery.groups.iter() {
         if !group.missing.is_empty() {
             incomplete(estate, group, ledger);
-            protected.fallen.insert(id, group.ident.id.clone());
+            protected.fallen.insert(id, group.ident.origin);
             continue;
         }
         let ProtectionGroup {
