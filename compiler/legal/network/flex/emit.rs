@@ -244,6 +244,7 @@ mod tests {
             applied_to: applied_to[0].clone(),
             between: Between::Everybody(Versions::Both),
             services: ServiceSpec::All,
+            construct: None,
         };
         let item = Item {
             rule: Some(0),
