@@ -4,7 +4,7 @@
 //! itself: rules before it that list both, or more, must take all its traffic at each filter it is
 //! read at.
 
-use super::expression::{Element, Expressions, elements};
+use super::expression::{Element, ElementId, Elements};
 use super::reach::Reach;
 use super::rules::{RuleAt, Rules, Seat, is_any};
 use crate::ir::network::{Action, Direction, Tier};
@@ -27,19 +27,29 @@ enum At {
     Receiver,
 }
 
+/// What a rule lists.
+#[derive(Debug, Default)]
+struct Listed {
+    source: Vec<ElementId>,
+    destination: Vec<ElementId>,
+    scope: Vec<ElementId>,
+}
+
 /// Which rules list which expressions.
 #[derive(Debug)]
 pub struct Covers<'check, 'policy> {
     rules: &'check Rules<'policy>,
     reach: &'check Reach,
-    expressions: Expressions<'policy>,
+    elements: Elements<'policy>,
+    /// What each rule lists.
+    listed: Vec<Listed>,
     /// Rules by what they list by name as a source and as a destination, ascending.
-    by_source: BTreeMap<String, Vec<RuleAt>>,
-    by_destination: BTreeMap<String, Vec<RuleAt>>,
+    by_source: BTreeMap<ElementId, Vec<RuleAt>>,
+    by_destination: BTreeMap<ElementId, Vec<RuleAt>>,
     /// Rules that list everybody on both sides.
     everywhere: Vec<RuleAt>,
     /// Expressions that are at least as large as one.
-    larger: BTreeMap<String, Vec<String>>,
+    larger: BTreeMap<ElementId, Vec<ElementId>>,
     /// The first rule that leaves its tier.
     first_jump: RuleAt,
 }
@@ -51,17 +61,25 @@ impl<'check, 'policy> Covers<'check, 'policy> {
         rules: &'check Rules<'policy>,
         reach: &'check Reach,
     ) -> Self {
+        let mut elements = Elements::new(policy);
+        let larger = larger(policy, &mut elements);
         let mut covers = Self {
             rules,
             reach,
-            expressions: Expressions::new(policy),
+            elements,
+            listed: Vec::new(),
             by_source: BTreeMap::new(),
             by_destination: BTreeMap::new(),
             everywhere: Vec::new(),
-            larger: larger(policy),
+            larger,
             first_jump: RuleAt::MAX,
         };
         for (at, seat) in rules.iter() {
+            covers.listed.push(Listed {
+                source: covers.elements.of(&seat.rule.source),
+                destination: covers.elements.of(&seat.rule.destination),
+                scope: covers.elements.of(seat.scope()),
+            });
             if !seat.enabled() {
                 continue;
             }
@@ -74,14 +92,19 @@ impl<'check, 'policy> Covers<'check, 'policy> {
             if is_any(&seat.rule.source) && is_any(&seat.rule.destination) {
                 covers.everywhere.push(at);
             }
-            for (index, side) in [
-                (&mut covers.by_source, &seat.rule.source),
-                (&mut covers.by_destination, &seat.rule.destination),
+            let Some(listed) = covers.listed.last() else {
+                continue;
+            };
+            for (index, side, peers) in [
+                (&mut covers.by_source, &listed.source, &seat.rule.source),
+                (
+                    &mut covers.by_destination,
+                    &listed.destination,
+                    &seat.rule.destination,
+                ),
             ] {
-                for element in elements(side) {
-                    if !matches!(element, Element::Any) {
-                        index.entry(element.key()).or_default().push(at);
-                    }
+                for element in side.iter().filter(|_| !is_any(peers)) {
+                    index.entry(*element).or_default().push(at);
                 }
             }
         }
@@ -90,19 +113,15 @@ impl<'check, 'policy> Covers<'check, 'policy> {
 
     /// The rules before one that together take all it could ever match.
     pub fn of_rule(&self, at: RuleAt) -> Option<Vec<RuleAt>> {
-        let seat = self.rules.get(at)?;
-        let (sources, destinations) = (
-            elements(&seat.rule.source),
-            elements(&seat.rule.destination),
-        );
-        let pairs = sources.len() * destinations.len();
+        let listed = self.listed.get(at)?;
+        let pairs = listed.source.len() * listed.destination.len();
         if pairs == 0 || pairs > PAIRS {
             return None;
         }
         let mut taken = BTreeSet::new();
-        for source in &sources {
-            for destination in &destinations {
-                taken.extend(self.of_pair(at, seat, *source, *destination)?);
+        for source in &listed.source {
+            for destination in &listed.destination {
+                taken.extend(self.of_pair(at, *source, *destination)?);
             }
         }
         Some(taken.into_iter().collect())
@@ -111,18 +130,17 @@ impl<'check, 'policy> Covers<'check, 'policy> {
     fn of_pair(
         &self,
         at: RuleAt,
-        seat: &Seat<'policy>,
-        source: Element<'policy>,
-        destination: Element<'policy>,
+        source: ElementId,
+        destination: ElementId,
     ) -> Option<Vec<RuleAt>> {
+        let seat = self.rules.get(at)?;
         let candidates = self.candidates(source, destination);
         let before: Vec<RuleAt> = candidates
             .into_iter()
             .filter(|other| *other < at && self.is_met_before(*other, seat))
             .filter(|other| {
-                self.rules.get(*other).is_some_and(|other| {
-                    self.lists(&other.rule.source, source)
-                        && self.lists(&other.rule.destination, destination)
+                self.listed.get(*other).is_some_and(|other| {
+                    self.lists(&other.source, source) && self.lists(&other.destination, destination)
                 })
             })
             .collect();
@@ -134,11 +152,7 @@ impl<'check, 'policy> Covers<'check, 'policy> {
             let there: Vec<RuleAt> = before
                 .iter()
                 .copied()
-                .filter(|other| {
-                    self.rules
-                        .get(*other)
-                        .is_some_and(|other| self.stands_at(other, filter, seat, own))
-                })
+                .filter(|other| self.stands_at(*other, filter, at, own))
                 .collect();
             all.extend(self.taken(at, &there)?);
         }
@@ -146,13 +160,13 @@ impl<'check, 'policy> Covers<'check, 'policy> {
     }
 
     /// Rules that could list both: those that list one of the two by name, or everybody twice.
-    fn candidates(&self, source: Element<'_>, destination: Element<'_>) -> Vec<RuleAt> {
+    fn candidates(&self, source: ElementId, destination: ElementId) -> Vec<RuleAt> {
         let mut found = self.everywhere.clone();
         for (index, element) in [
             (&self.by_source, source),
             (&self.by_destination, destination),
         ] {
-            let keys = self.at_least(element.key());
+            let keys = self.at_least(element);
             let lists = keys.iter().filter_map(|key| index.get(key));
             found.extend(lists.flat_map(|rules| rules.iter().take(RULES)));
         }
@@ -162,15 +176,15 @@ impl<'check, 'policy> Covers<'check, 'policy> {
     }
 
     /// Expressions at least as large as one, as far as they are found by name.
-    fn at_least(&self, key: String) -> Vec<String> {
-        let mut found = vec![key];
+    fn at_least(&self, element: ElementId) -> Vec<ElementId> {
+        let mut found = vec![element];
         let mut next = 0;
         while let Some(key) = found.get(next) {
             let larger = self.larger.get(key).into_iter().flatten();
-            let fresh: Vec<String> = larger
+            let fresh: Vec<ElementId> = larger
                 .filter(|key| !found.contains(key))
                 .take(LARGER.saturating_sub(found.len()))
-                .cloned()
+                .copied()
                 .collect();
             found.extend(fresh);
             next += 1;
@@ -178,10 +192,9 @@ impl<'check, 'policy> Covers<'check, 'policy> {
         found
     }
 
-    fn lists(&self, side: &crate::ir::network::Peers<Linked>, element: Element<'_>) -> bool {
-        elements(side)
-            .into_iter()
-            .any(|listed| self.expressions.within(element, listed))
+    fn lists(&self, side: &[ElementId], element: ElementId) -> bool {
+        side.iter()
+            .any(|listed| self.elements.within(element, *listed))
     }
 
     /// Whether every packet that a rule matches meets the other one first.
@@ -199,24 +212,21 @@ impl<'check, 'policy> Covers<'check, 'policy> {
     }
 
     /// Whether the rule is read at the filter of everybody that the other is read at.
-    fn stands_at(&self, earlier: &Seat<'_>, filter: At, seat: &Seat<'_>, own: Element<'_>) -> bool {
-        let scope = elements(earlier.scope());
-        let inside = |element: Element<'_>| {
-            scope
-                .iter()
-                .any(|listed| self.expressions.within(element, *listed))
+    fn stands_at(&self, earlier: RuleAt, filter: At, at: RuleAt, own: ElementId) -> bool {
+        let (Some(seat), Some(scope), Some(of)) = (
+            self.rules.get(earlier),
+            self.listed.get(earlier).map(|listed| &listed.scope),
+            self.listed.get(at).map(|listed| &listed.scope),
+        ) else {
+            return false;
         };
-        let by_scope = || {
-            let of = elements(seat.scope());
-            !of.is_empty() && of.into_iter().all(inside)
-        };
+        let by_scope = || !of.is_empty() && of.iter().all(|element| self.lists(scope, *element));
         let by_side = || {
             scope.iter().any(|listed| {
-                self.expressions.within(own, *listed)
-                    && self.expressions.is_without_addresses(*listed)
+                self.elements.within(own, *listed) && self.elements.is_without_addresses(*listed)
             })
         };
-        reads(earlier.rule.direction, filter) && (by_scope() || by_side())
+        reads(seat.rule.direction, filter) && (by_scope() || by_side())
     }
 
     /// The first of the rules that alone takes all traffic of a rule, or those that do so together.
@@ -257,24 +267,22 @@ impl Covers<'_, '_> {
         let (Some(seat), Some(after)) = (self.rules.get(at), self.rules.get(heir)) else {
             return false;
         };
-        let (sources, destinations) = (
-            elements(&seat.rule.source),
-            elements(&seat.rule.destination),
-        );
-        let small = sources.len() * destinations.len() <= PAIRS;
-        let all = |side, listed: &[Element<'_>]| listed.iter().all(|one| self.lists(side, *one));
+        let (Some(own), Some(others)) = (self.listed.get(at), self.listed.get(heir)) else {
+            return false;
+        };
+        let small = own.source.len() * own.destination.len() <= PAIRS;
+        let all = |side: &[ElementId], listed: &[ElementId]| {
+            listed.iter().all(|one| self.lists(side, *one))
+        };
         let matched = small
             && after.certain()
-            && all(&after.rule.source, &sources)
-            && all(&after.rule.destination, &destinations)
+            && all(&others.source, &own.source)
+            && all(&others.destination, &own.destination)
             && self.taken(at, &[heir]).is_some();
-        let read = [(At::Sender, &sources), (At::Receiver, &destinations)]
+        let read = [(At::Sender, &own.source), (At::Receiver, &own.destination)]
             .into_iter()
             .filter(|(filter, _)| reads(seat.rule.direction, *filter))
-            .all(|(filter, own)| {
-                own.iter()
-                    .all(|own| self.stands_at(after, filter, seat, *own))
-            });
+            .all(|(filter, own)| own.iter().all(|own| self.stands_at(heir, filter, at, *own)));
         matched && read && (at + 1..heir).all(|between| self.leaves_alone(between, at))
     }
 
@@ -305,26 +313,29 @@ const fn reads(direction: Direction, filter: At) -> bool {
 
 /// For each expression those that are at least as large, one step away: a group is as large as each
 /// of its members, and no larger than any of the conditions it must meet.
-fn larger(policy: &Policy<Linked>) -> BTreeMap<String, Vec<String>> {
-    let mut larger: BTreeMap<String, Vec<String>> = BTreeMap::new();
+fn larger<'policy>(
+    policy: &'policy Policy<Linked>,
+    elements: &mut Elements<'policy>,
+) -> BTreeMap<ElementId, Vec<ElementId>> {
+    let mut larger: BTreeMap<ElementId, Vec<ElementId>> = BTreeMap::new();
     for (id, group) in policy.network.groups.iter() {
         if !group.unread.is_empty() {
             continue;
         }
-        let own = format!("g{}", id.index());
-        let mut link = |from: String, to: String| larger.entry(from).or_default().push(to);
-        let whole = super::expression::key(&group.members);
-        link(whole.clone(), own.clone());
-        link(own.clone(), whole);
+        let own = elements.group(id);
+        let mut link = |from: ElementId, to: ElementId| larger.entry(from).or_default().push(to);
+        let whole = elements.one(Element::Of(&group.members));
+        link(whole, own);
+        link(own, whole);
         match &group.members {
             Selector::AnyOf(parts) => {
                 for part in parts {
-                    link(super::expression::key(part), own.clone());
+                    link(elements.one(Element::Of(part)), own);
                 }
             }
             Selector::All(parts) => {
                 for part in parts {
-                    link(own.clone(), super::expression::key(part));
+                    link(own, elements.one(Element::Of(part)));
                 }
             }
             Selector::Nothing

@@ -4,10 +4,12 @@
 //! The answer is one-sided: *yes* holds for every membership, *no* says that it could not be told.
 
 use super::rules::is_any;
-use crate::ir::network::{PeerSet, Peers};
+use crate::ir::network::{Group, PeerSet, Peers};
 use crate::ir::selector::{Condition, Key, Operator, Selector, TagScope};
-use crate::ir::{Link, Linked, NonEmpty, Policy};
-use std::cell::Cell;
+use crate::ir::{Id, Link, Linked, NonEmpty, Policy};
+use indexmap::IndexMap;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How many comparisons one question may take.
@@ -134,6 +136,75 @@ fn write_link<T>(link: &Link<T>, kind: char, out: &mut String) {
         Link::Found(id, _) => write!(out, "{kind}{}", id.index()),
         Link::Missing(name) => write!(out, "{kind}?{}:{}", name.text.len(), name.text),
     };
+}
+
+/// An element by its place in [`Elements`].
+pub type ElementId = u32;
+
+/// The elements that rules list, each once, and which of them means all that another means.
+#[derive(Debug)]
+pub struct Elements<'policy> {
+    expressions: Expressions<'policy>,
+    /// By the text that is the same for the same expression. A group that is named by a link may come
+    /// without the element that names it.
+    known: IndexMap<String, Option<Element<'policy>>>,
+    within: RefCell<BTreeMap<(ElementId, ElementId), bool>>,
+}
+
+impl<'policy> Elements<'policy> {
+    /// None yet.
+    pub fn new(policy: &'policy Policy<Linked>) -> Self {
+        Self {
+            expressions: Expressions::new(policy),
+            known: IndexMap::new(),
+            within: RefCell::default(),
+        }
+    }
+
+    /// What a side lists.
+    pub fn of(&mut self, peers: &'policy Peers<Linked>) -> Vec<ElementId> {
+        let listed = elements(peers).into_iter();
+        listed.map(|element| self.one(element)).collect()
+    }
+
+    /// An element.
+    pub fn one(&mut self, element: Element<'policy>) -> ElementId {
+        let entry = self.known.entry(element.key());
+        let at = entry.index();
+        entry.or_default().get_or_insert(element);
+        u32::try_from(at).unwrap_or(ElementId::MAX)
+    }
+
+    /// The element that names a group.
+    pub fn group(&mut self, id: Id<Group<Linked>>) -> ElementId {
+        let entry = self.known.entry(format!("g{}", id.index()));
+        let at = entry.index();
+        entry.or_default();
+        u32::try_from(at).unwrap_or(ElementId::MAX)
+    }
+
+    fn get(&self, id: ElementId) -> Option<Element<'policy>> {
+        *self.known.get_index(id as usize)?.1
+    }
+
+    /// Whether everything that the first means the second means too.
+    pub fn within(&self, inner: ElementId, outer: ElementId) -> bool {
+        let known = self.within.borrow().get(&(inner, outer)).copied();
+        known.unwrap_or_else(|| {
+            let answer = match (self.get(inner), self.get(outer)) {
+                (Some(inner), Some(outer)) => self.expressions.within(inner, outer),
+                (None, _) | (_, None) => false,
+            };
+            self.within.borrow_mut().insert((inner, outer), answer);
+            answer
+        })
+    }
+
+    /// Whether an element means machines by what they are, and by no address.
+    pub fn is_without_addresses(&self, id: ElementId) -> bool {
+        self.get(id)
+            .is_some_and(|element| self.expressions.is_without_addresses(element))
+    }
 }
 
 /// Compares the expressions of one policy.
