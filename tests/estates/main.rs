@@ -7,6 +7,7 @@
 )]
 
 mod chains;
+mod checker;
 mod corpus;
 mod examples;
 mod formats;

@@ -1,21 +1,29 @@
 //! What grows and how: rules around one group, one rule more, many denies above an allow, circles.
 
-use crate::estate::build::{Estate, allow, drop};
+use crate::estate::build::{Estate, GroupId, Run, allow, condition, drop};
 use crate::{admits, estate, three_tiers};
 use rehome::finding::Effect;
 use rehome::ir::network::Tier;
-use rehome::ir::selector::Selector;
+use rehome::ir::selector::{Key, Operator, Selector, TagScope};
 use rehome::ir::{Link, NonEmpty};
 use rehome::legal::{self, Options, Preference, Release};
+use rehome::semantics::Membership;
 use rehome::source::Origin;
+use rehome::verify::network::compare;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One group of machines that so many rules name as their destination.
 fn crowded(count: u16) -> Estate {
+    crowded_by(0..count)
+}
+
+/// The same with rules of these numbers.
+fn crowded_by(numbers: impl Iterator<Item = u16>) -> Estate {
     let mut estate = Estate::new();
     estate.vm("web-1", &[("tier", "web")]);
     let web = estate.tagged("web", "tier", "web");
     let mut rules = Vec::new();
-    for at in 0..count {
+    for at in numbers {
         let from = estate.addresses(&format!("net-{at}"), &[&format!("192.0.{at}.0/24")]);
         let rule = allow(&format!("rule {at}")).from(from).to(web);
         rules.push(rule.tcp(1000 + at));
@@ -58,44 +66,137 @@ fn rules_of_a_tag_stay_together_where_they_are_to_follow_it() {
     assert_eq!(run.bodies("NetworkSecurityPolicy").len(), 2);
 }
 
-/// How many lines of the files of one estate are not in those of the other.
-fn changed_lines(before: &estate::build::Run, after: &estate::build::Run) -> usize {
-    let lines = |run: &estate::build::Run| {
-        let mut count = std::collections::BTreeMap::new();
-        for (path, bytes) in &run.files {
-            for line in String::from_utf8_lossy(bytes).lines() {
-                *count
-                    .entry((path.clone(), line.to_owned()))
-                    .or_insert(0_usize) += 1;
+/// Three groups of two tags each that share one of them, with so many rules around each.
+fn joined(count: u8) -> Estate {
+    let mut estate = Estate::new();
+    let tag = |scope: &str, value| {
+        let key = Key::Tag(TagScope::Is(scope.to_owned()));
+        condition(key, Operator::Equals, value)
+    };
+    let tiers = ["web", "app", "db"];
+    let groups: Vec<GroupId> = tiers
+        .map(|tier| {
+            estate.vm(&format!("{tier}-1"), &[("env", "prod"), ("tier", tier)]);
+            estate.vm(&format!("{tier}-test"), &[("env", "test"), ("tier", tier)]);
+            let both = NonEmpty::new(vec![tag("env", "prod"), tag("tier", tier)]).unwrap();
+            estate.group(&format!("prod {tier}"), Selector::All(both))
+        })
+        .to_vec();
+    let mut rules = Vec::new();
+    for at in 0..count {
+        let from = estate.addresses(&format!("net-{at}"), &[&format!("192.0.{at}.0/24")]);
+        for (tier, group) in tiers.iter().zip(&groups) {
+            let to = allow(&format!("{tier} {at}")).from(from).to(*group);
+            rules.push(to.tcp(1000 + u16::from(at)));
+        }
+    }
+    rules.push(allow("inside").from(groups[0]).to(groups[1]).tcp(8080));
+    rules.push(allow("below").from(groups[1]).to(groups[2]).tcp(5432));
+    rules.push(drop("default").default());
+    estate.section(Tier::Application, rules);
+    estate
+}
+
+/// The categories that a policy is around.
+fn secured(body: &serde_json::Value) -> BTreeSet<String> {
+    let rules = body["rules"].as_array().unwrap().iter();
+    let lists = rules.filter_map(|rule| rule["spec"]["securedGroupCategoryReferences"].as_array());
+    let ids = lists.flatten().filter_map(|id| id.as_str());
+    ids.map(str::to_owned).collect()
+}
+
+#[test]
+fn groups_that_share_a_tag_are_spread_exactly() {
+    // Too many together, and too many around each of them.
+    for count in [30, 100] {
+        let estate = joined(count);
+        let policy = estate.policy.clone();
+        let run = estate.lower(Release::R7_5);
+        run.check();
+        assert_eq!(run.finding("L1057"), Some(Effect::Conduct));
+        let membership = Membership::of(&policy);
+        let proof = compare(&policy, &membership, &run.files, &run.findings);
+        assert!(proof.compared && proof.differing.is_empty(), "{proof:#?}");
+        let mut around: BTreeMap<String, String> = BTreeMap::new();
+        let policies = run.bodies("NetworkSecurityPolicy");
+        assert!(policies.len() > 2, "{count}: {}", policies.len());
+        for (name, body) in &policies {
+            let rules = body["rules"].as_array().unwrap().len();
+            assert!(rules <= 80, "{count}: {name} has {rules} rules");
+            for category in secured(body) {
+                let before = around.insert(category, name.clone());
+                assert_eq!(before, None, "{count}: a category of {name} and of another");
             }
         }
-        count
-    };
-    let old = lines(before);
-    lines(after)
-        .into_iter()
-        .map(|(line, count)| count.saturating_sub(old.get(&line).copied().unwrap_or(0)))
-        .sum()
+        let target = run.target();
+        let last = u16::from(count) - 1;
+        for tier in ["web", "app", "db"] {
+            let (from, port) = (format!("192.0.{last}.9"), format!("tcp/{}", 1000 + last));
+            assert!(admits(&target, &from, &format!("{tier}-1"), &port));
+            assert!(!admits(&target, &from, &format!("{tier}-test"), &port));
+            assert!(!admits(&target, "192.0.0.9", &format!("{tier}-1"), &port));
+        }
+        assert!(admits(&target, "web-1", "app-1", "tcp/8080"));
+        assert!(!admits(&target, "web-1", "db-1", "tcp/5432"));
+    }
+}
+
+/// How many lines stand in the files of an estate that those of the other do not have there, and how
+/// many of these are priorities.
+fn changed_lines(before: &Run, after: &Run) -> (usize, usize) {
+    let (mut changed, mut priorities) = (0, 0);
+    for (path, bytes) in &after.files {
+        let old = before.files.get(path).map_or(&[][..], Vec::as_slice);
+        let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(bytes));
+        let lines = similar::TextDiff::from_lines(&*old, &*new);
+        for line in lines.iter_all_changes() {
+            if line.tag() == similar::ChangeTag::Insert {
+                changed += 1;
+                priorities += usize::from(line.value().contains("\"priority\""));
+            }
+        }
+    }
+    (changed, priorities)
+}
+
+fn all_lines(run: &Run) -> usize {
+    let lines = |bytes: &Vec<u8>| bytes.split(|byte| *byte == b'\n').count();
+    run.files.values().map(lines).sum()
+}
+
+fn flex() -> legal::Target {
+    legal::Target::of(Release::R7_6).with_flex().unwrap()
 }
 
 #[test]
 fn one_more_rule_changes_few_lines() {
-    let flex = legal::Target::of(Release::R7_6).with_flex().unwrap();
-    for target in [legal::Target::default(), flex] {
+    for target in [legal::Target::default(), flex()] {
         let before = crowded(200).lower_for(target);
         let after = crowded(201).lower_for(target);
-        let changed = changed_lines(&before, &after);
+        let (changed, _) = changed_lines(&before, &after);
         // The rule, its group of addresses, and their places in the manifest.
         assert!(
             (1..130).contains(&changed),
             "{target}: {changed} lines changed"
         );
-        let all: usize = after
-            .files
-            .values()
-            .map(|bytes| bytes.split(|b| *b == b'\n').count())
-            .sum();
+        let all = all_lines(&after);
         assert!(20 * changed < all, "{target}: {changed} of {all}");
+    }
+}
+
+#[test]
+fn a_rule_in_the_middle_moves_nothing_but_priorities() {
+    for (target, later) in [(legal::Target::default(), 0), (flex(), 100)] {
+        let before = crowded(200).lower_for(target);
+        let after = crowded_by((0..100).chain([250]).chain(100..200)).lower_for(target);
+        let (changed, priorities) = changed_lines(&before, &after);
+        println!("{target}: {changed} lines changed, {priorities} priorities");
+        // The rule of its own has a priority too.
+        assert!(priorities <= later + 1, "{target}: {priorities}");
+        assert!(
+            changed - priorities < 100,
+            "{target}: {changed}, {priorities} of them priorities"
+        );
     }
 }
 
