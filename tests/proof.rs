@@ -256,6 +256,144 @@ fn many_flows_are_answered_in_one_run_and_wrong_lines_are_told() {
 }
 
 #[test]
+fn a_query_asks_the_files_that_somebody_edited() {
+    let compiled = Compiled::new();
+    let verdicts = |answer: &Value| {
+        ["source", "target"].map(|side| answer[side]["verdict"].as_str().unwrap().to_owned())
+    };
+    let before = compiled.query("web-01", "app-01", "tcp/22");
+    assert_eq!(verdicts(&before), ["deny", "deny"], "{before}");
+    let folder = compiled.out().join("nutanix/objects/NetworkSecurityPolicy");
+    for file in fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let mut body: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let rules = body["rules"].as_array_mut().unwrap().iter_mut();
+        for rule in rules.filter(|rule| rule["type"] == "APPLICATION") {
+            let spec = rule["spec"].as_object_mut().unwrap();
+            let services = [
+                "tcpServices",
+                "udpServices",
+                "icmpServices",
+                "serviceGroupReferences",
+            ];
+            let some = services.map(|key| spec.remove(key).is_some());
+            if some.contains(&true) {
+                spec.insert("isAllProtocolAllowed".to_owned(), Value::Bool(true));
+            }
+        }
+        fs::write(file, body.to_string()).unwrap();
+    }
+    let after = compiled.query("web-01", "app-01", "tcp/22");
+    assert_eq!(verdicts(&after), ["deny", "allow"], "{after}");
+    assert_eq!(before["source"], after["source"]);
+    // Files that cannot be understood have no verdict.
+    compiled.edit("NetworkSecurityPolicy", |body| {
+        body["surprise"] = Value::Bool(true);
+        true
+    });
+    let refused = compiled.query("web-01", "app-01", "tcp/22");
+    assert_eq!(refused["target"], Value::Null, "{refused}");
+}
+
+/// Two machines without addresses, a deny for users whom only a directory knows and one for a network,
+/// and no rule about everything.
+const UNTOLD: &str = r#"{"results": [
+    {"resource_type": "Group", "id": "app", "path": "/infra/domains/default/groups/app", "display_name": "app",
+     "expression": [{"resource_type": "Condition", "member_type": "VirtualMachine", "key": "Tag",
+                     "operator": "EQUALS", "value": "role|app"}]},
+    {"resource_type": "Group", "id": "staff", "path": "/infra/domains/default/groups/staff", "display_name": "staff",
+     "expression": [{"resource_type": "IdentityGroupExpression",
+                     "identity_groups": [{"distinguished_name": "CN=staff"}]}]},
+    {"resource_type": "Group", "id": "net", "path": "/infra/domains/default/groups/net", "display_name": "net",
+     "expression": [{"resource_type": "IPAddressExpression", "ip_addresses": ["10.0.0.0/8"]}]},
+    {"resource_type": "VirtualMachine", "external_id": "a", "display_name": "a",
+     "tags": [{"scope": "role", "tag": "app"}]},
+    {"resource_type": "VirtualMachine", "external_id": "b", "display_name": "b", "tags": []},
+    {"resource_type": "SecurityPolicy", "id": "p", "path": "/infra/domains/default/security-policies/p",
+     "display_name": "p", "category": "Application", "sequence_number": 1, "rules": [
+      {"resource_type": "Rule", "id": "no-staff", "path": "/infra/domains/default/security-policies/p/rules/no-staff",
+       "display_name": "no staff", "action": "DROP", "sequence_number": 1,
+       "source_groups": ["/infra/domains/default/groups/staff"],
+       "destination_groups": ["/infra/domains/default/groups/app"], "services": ["/infra/services/SSH"],
+       "scope": ["ANY"], "direction": "IN_OUT"},
+      {"resource_type": "Rule", "id": "no-net", "path": "/infra/domains/default/security-policies/p/rules/no-net",
+       "display_name": "no net", "action": "DROP", "sequence_number": 2,
+       "source_groups": ["/infra/domains/default/groups/net"],
+       "destination_groups": ["/infra/domains/default/groups/app"], "services": ["/infra/services/HTTP"],
+       "scope": ["ANY"], "direction": "IN_OUT"},
+      {"resource_type": "Rule", "id": "to-app", "path": "/infra/domains/default/security-policies/p/rules/to-app",
+       "display_name": "to app", "action": "ALLOW", "sequence_number": 3, "source_groups": ["ANY"],
+       "destination_groups": ["/infra/domains/default/groups/app"],
+       "services": ["/infra/services/SSH", "/infra/services/HTTP", "/infra/services/HTTPS"],
+       "scope": ["ANY"], "direction": "IN_OUT"}]}]}"#;
+
+#[test]
+fn what_nobody_can_say_is_taken_as_the_worst_case_and_said_so() {
+    let folder = TempDir::new().unwrap();
+    let [export, flows, out] =
+        ["export.json", "flows.txt", "out"].map(|name| folder.path().join(name));
+    fs::write(&export, UNTOLD).unwrap();
+    let export = export.to_str().unwrap();
+    let asked = [
+        ("b", "a", "tcp/443", "allow", true), // a rule that is known in full
+        ("b", "a", "tcp/22", "deny", false),  // b could be used by staff
+        ("b", "a", "tcp/80", "deny", false),  // b could be in the network
+        ("a", "b", "tcp/22", "deny", false),  // no rule, and no default
+        ("198.51.100.7", "a", "tcp/80", "allow", true), // an address that is in no group
+    ];
+    let line = |(from, to, port, _, _): &(&str, &str, &str, &str, bool)| {
+        format!("{from} {to} {}\n", port.replace('/', " "))
+    };
+    fs::write(&flows, asked.iter().map(line).collect::<String>()).unwrap();
+    for release in [&[][..], &["--target", "nutanix@7.6", "--flex"]] {
+        let query = |more: &[&str]| {
+            let ran = rehome(&[&["query", export, "--format", "json"], more, release].concat());
+            assert_eq!(ran.code, 0, "{}", ran.err);
+            ran.out
+        };
+        let batch = query(&["--batch", flows.to_str().unwrap()]);
+        assert_eq!(batch.lines().count(), asked.len(), "{batch}");
+        for ((from, to, port, verdict, certain), line) in asked.iter().zip(batch.lines()) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line["source"]["verdict"], *verdict, "{line}");
+            assert_eq!(line["source"]["certain"], *certain, "{line}");
+            let uncertain = line["source"]["why"]
+                .as_str()
+                .unwrap()
+                .contains("could discard");
+            assert_eq!(uncertain, !certain, "{line}");
+            // Never wider than what the source lets through for sure.
+            let target = &line["target"];
+            assert!(*verdict == "allow" || target["verdict"] == "deny", "{line}");
+            let one = query(&["--from", from, "--to", to, "--port", port]);
+            let one: Value = serde_json::from_str(&one).unwrap();
+            assert_eq!(one, line, "one flow and many are answered alike");
+        }
+    }
+    let ran = rehome(&[
+        "compile",
+        export,
+        "-o",
+        out.to_str().unwrap(),
+        "--format",
+        "concise",
+    ]);
+    // No default, machines outside the inventory, a group that only a directory knows.
+    for told in ["R1001", "V1004", "staff"] {
+        assert!(ran.out.contains(told), "{told}: {}", ran.out);
+    }
+    let stranger = rehome(&[
+        "query", export, "--from", "c", "--to", "a", "--port", "tcp/443",
+    ]);
+    assert_eq!(stranger.code, 2);
+    assert!(
+        stranger.err.contains("no machine is called `c`"),
+        "{}",
+        stranger.err
+    );
+}
+
+#[test]
 fn verdicts_say_what_they_rest_on() {
     let compiled = Compiled::new();
     let read = |folder: &Path| -> Value {
