@@ -13,6 +13,7 @@ use super::classes::{Classes, SetId, Sets};
 use super::keys::{Key, Keys};
 use crate::ir::{Linked, Policy};
 use crate::semantics::filter::{Entry, Filters, Reason, Region, Sure, Verdict};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// A rule is narrow when it spans at most this many cells. The answer does not depend on it, only
@@ -191,9 +192,10 @@ impl Engine {
             }
         }
         let keys = Keys::new(&self.classes, &self.atoms, &self.lists, &lies);
-        self.row_keys = keys.rows(&self.rows);
-        self.column_keys = keys.columns(&self.columns);
-        self.cells.sort_unstable();
+        let (rows, columns) = (&self.rows, &self.columns);
+        let (of_rows, of_columns) = rayon::join(|| keys.rows(rows), || keys.columns(columns));
+        (self.row_keys, self.column_keys) = (of_rows, of_columns);
+        self.cells.par_sort_unstable();
     }
 
     /// Room for judging.

@@ -11,6 +11,7 @@ use crate::ir::Linked;
 use crate::ir::network::{Group, Tier};
 use crate::ir::service::Service;
 use crate::semantics::VmSet;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -106,7 +107,7 @@ pub fn boxes(
     let ways = ENDS.map(|end| Ways::of(&mut forge, entries, end));
     let stacks = ENDS.map(|end| Stack::of(&mut forge, entries, end, native, &ways));
     entries
-        .iter()
+        .par_iter()
         .filter(|entry| entry.kind == Kind::Allow)
         .map(|entry| {
             let mut outcome = Outcome {

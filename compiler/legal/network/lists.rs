@@ -15,6 +15,7 @@ use crate::ir::{Id, Linked, Policy};
 use crate::legal::table::network::{Use, legality};
 use crate::legal::{Case, Target};
 use crate::semantics::VmSet;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// What an entry does.
@@ -133,9 +134,14 @@ impl<'policy> Reader<'policy> {
         let mut lists = Lists::default();
         for section in &self.policy.network.sections {
             lists.sections.push(self.section(section));
-            for rule in &section.rules {
-                let at = lists.lines.len();
-                let (account, entry) = self.rule(section, rule, at);
+            let before = lists.lines.len();
+            let read: Vec<_> = section
+                .rules
+                .par_iter()
+                .enumerate()
+                .map(|(at, rule)| (rule, self.rule(section, rule, before + at)))
+                .collect();
+            for (rule, (account, entry)) in read {
                 lists.entries.extend(entry);
                 lists.lines.push(Line { section, rule });
                 lists.accounts.push(account);

@@ -24,6 +24,7 @@ use crate::plan::nutanix::network::{
 };
 use crate::plan::nutanix::{self, Builder, Description, Model};
 use crate::semantics::VmSet;
+use crate::semantics::endpoints::VmId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -80,14 +81,16 @@ fn among(drafts: &mut [Draft], pieces: &[Piece]) {
         by_own.entry(&piece.own_vms).or_default().push(piece);
     }
     let estate = drafts.first().map(|draft| draft.vms.clone());
-    for draft in drafts.iter_mut().filter(|draft| !draft.vms.is_empty()) {
+    let wide = estate.as_ref().and_then(|estate| by_own.get(estate));
+    let wide = Wide::of(wide.map_or(&[][..], Vec::as_slice));
+    for draft in drafts.iter_mut() {
+        let Some(first) = draft.vms.iter().next() else {
+            continue;
+        };
         let near = by_own.get(&draft.vms).into_iter().flatten();
-        let wide = estate
-            .as_ref()
-            .filter(|estate| **estate != draft.vms)
-            .and_then(|estate| by_own.get(estate))
-            .into_iter()
-            .flatten();
+        let wide = wide
+            .reaching(first)
+            .filter(|_| estate.as_ref() != Some(&draft.vms));
         let (mut inbound, mut outbound) = (Traffic::default(), Traffic::default());
         for piece in near.chain(wide) {
             if draft.vms.is_subset(&piece.peer_reach.vms) {
@@ -99,6 +102,40 @@ fn among(drafts: &mut [Draft], pieces: &[Piece]) {
             }
         }
         draft.among = inbound.intersection(&outbound);
+    }
+}
+
+/// Pieces around the whole estate, by the machines at the other end.
+struct Wide<'pieces> {
+    by_vm: BTreeMap<VmId, Vec<&'pieces Piece>>,
+    /// Those with so many that listing them by each would cost more than looking at them.
+    broad: Vec<&'pieces Piece>,
+}
+
+impl<'pieces> Wide<'pieces> {
+    /// A piece with more machines at the other end is broad.
+    const MOST: usize = 256;
+
+    fn of(pieces: &[&'pieces Piece]) -> Self {
+        let mut wide = Self {
+            by_vm: BTreeMap::new(),
+            broad: Vec::new(),
+        };
+        for piece in pieces.iter().copied() {
+            if piece.peer_reach.vms.len() > Self::MOST {
+                wide.broad.push(piece);
+                continue;
+            }
+            for vm in piece.peer_reach.vms.iter() {
+                wide.by_vm.entry(vm).or_default().push(piece);
+            }
+        }
+        wide
+    }
+
+    /// Those that could reach a machine.
+    fn reaching(&self, vm: VmId) -> impl Iterator<Item = &&'pieces Piece> {
+        self.by_vm.get(&vm).into_iter().flatten().chain(&self.broad)
     }
 }
 
