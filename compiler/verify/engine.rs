@@ -374,6 +374,30 @@ impl Engine {
         let [out, inward, ..] = &desk.filters;
         out.allow.shared(&inward.allow)
     }
+
+    /// Between the same, how many kinds the source lets through and the target stops, and how many the
+    /// other way round.
+    pub fn differing(
+        &self,
+        source: u32,
+        destination: u32,
+        narrow: &[TouchedCell],
+        desk: &mut Desk,
+    ) -> [usize; 2] {
+        let versions = self
+            .classes
+            .versions(source)
+            .and(self.classes.versions(destination));
+        let speakable = self.atoms.speakable(versions);
+        self.judge(source, destination, narrow, speakable, desk);
+        let [out, inward, other_out, other_inward] = &desk.filters;
+        let more = |[a, b]: [&Judged; 2], [c, d]: [&Judged; 2]| {
+            let kinds = Bits::passed_and_stopped([&a.allow, &b.allow], [&c.deny, &d.deny]);
+            kinds.iter().count()
+        };
+        let (first, second) = ([out, inward], [other_out, other_inward]);
+        [more(first, second), more(second, first)]
+    }
 }
 
 /// Notes a strip at every line that it runs along.
