@@ -30,8 +30,8 @@ impl<S: State> Default for Recovery<S> {
     }
 }
 
-/// The two sites a group or plan spans.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The two sites a group or plan spans; empty where the export does not tell them.
+#[derive(Clone, Default, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sites {
     /// Where the machines run now.
     pub protected: String,

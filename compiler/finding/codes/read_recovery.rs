@@ -103,17 +103,18 @@ codes! {
     SUSPENDED_MACHINES = "R3007", "suspended-machines", "a plan suspends machines to make room", Effect::Conduct;
 
     /// # What happened
-    /// An as-built report and another export tell the same recovery plan.
+    /// An as-built report, or an object of the SOAP interface, and another export tell the same recovery
+    /// plan.
     ///
     /// # What it means
-    /// The report tells less; it is not used for that plan.
+    /// The report, or the object, tells less; it is not used for that plan.
     ///
     /// # What to do
-    /// nothing, or leave the report out
+    /// nothing, or leave the report or the object out
     ///
     /// # Example
     /// The folder holds the file of the collection script and the report of the same pair of servers.
-    REPORT_PASSED_OVER = "R3008", "report-passed-over", "another export tells more than an as-built report", Effect::Record;
+    REPORT_PASSED_OVER = "R3008", "report-passed-over", "another export tells more than an as-built report or an object", Effect::Record;
 
     /// # What happened
     /// A table of DR IP Customizer gives a machine other addresses than its recovery settings do.

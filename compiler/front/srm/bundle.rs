@@ -285,7 +285,8 @@ impl<'t> Answers<'t> {
     }
 }
 
-fn refused(origin: Origin, id: &str, message: String) -> Finding {
+/// A finding about what stands without what it belongs to.
+pub(super) fn refused(origin: Origin, id: &str, message: String) -> Finding {
     Finding::new(&codes::read::REFUSED_FORM, Domain::Recovery, message).at(origin, id)
 }
 

@@ -42,6 +42,16 @@ impl Groups {
         groups.find(|group| group.ident.name == name)
     }
 
+    /// A group by its id.
+    pub(super) fn get(&mut self, id: &str) -> Option<&mut ProtectionGroup<Named>> {
+        self.groups.iter_mut().find(|group| group.ident.id == id)
+    }
+
+    /// Who the groups are.
+    pub(super) fn idents(&self) -> impl Iterator<Item = &Ident> {
+        self.groups.iter().map(|group| &group.ident)
+    }
+
     /// Adds a group.
     pub(super) fn push(&mut self, group: ProtectionGroup<Named>) {
         self.groups.push(group);

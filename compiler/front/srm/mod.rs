@@ -1,5 +1,6 @@
 //! Recovery plans of Site Recovery Manager and Live Site Recovery, from the answers of their REST
-//! interface; beside them tables of DR IP Customizer, and as-built reports, which tell a part.
+//! interface; beside them tables of DR IP Customizer, and as-built reports and objects of the SOAP
+//! interface, which tell a part.
 //!
 //! An answer does not say what it belongs to (a list of steps does not name its plan), so answers
 //! come with their requests: a *bundle* is any number of `{"request": "GET ...", "response": ...}`,
@@ -13,6 +14,7 @@ mod customizer;
 mod group;
 mod machine;
 mod mapping;
+mod object;
 mod pairing;
 mod plan;
 mod reader;
@@ -40,6 +42,8 @@ pub enum Form {
     Bundle,
     /// An as-built report: a part of the plans.
     Report,
+    /// Objects of the SOAP interface: a part of the plans.
+    Objects,
     /// A table of DR IP Customizer: addresses of machines.
     AddressTable,
     /// A file that is not read.
@@ -49,6 +53,9 @@ pub enum Form {
 /// Recognises answers.
 #[must_use]
 pub fn recognise(tree: &Tree) -> Option<Form> {
+    if object::is_known(tree) {
+        return Some(Form::Objects);
+    }
     if shape::is_known(tree) {
         return Some(Form::Bundle);
     }
@@ -86,6 +93,7 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
     plan::read(&mut reader, &told, &mut tables, &mut policy.recovery);
     tables.finish(&policy.recovery.plans, &mut reader);
     report::read(exports, &mut reader, &mut groups, &mut policy.recovery);
+    object::read(exports, &mut reader, &mut groups, &mut policy.recovery);
     policy.recovery.groups = groups.into_table();
     reader.finish(&mut policy.inventory);
 }

@@ -344,3 +344,33 @@ fn mappings(
         missing.push(reader.lacks(owner(plan), WHAT, request, why));
     }
 }
+
+/// Reports what a source that tells a plan in part lacks of it, and gives the calls that tell it.
+pub(super) fn told_in_part(
+    reader: &mut Reader<'_, '_>,
+    plan: &Ident,
+    source: &str,
+    last: &str,
+) -> Vec<String> {
+    let id = || "{plan_id}".to_owned();
+    let calls = [
+        Call::Plan(id()),
+        Call::Steps(id(), Run::Recovery),
+        Call::Callout(id(), Run::Recovery, "{step_id}".to_owned()),
+        Call::PlanTestNetworks(id()),
+        Call::Settings(id(), "{vm_id}".to_owned()),
+    ];
+    let message = format!(
+        "{source} tells SRM recovery plan `{}` in part: it lacks its sites and folder, its steps and their order, the text of its prompts and commands, its test networks, and {last}",
+        plan.name
+    );
+    reader.report(
+        Finding::new(&codes::read::INCOMPLETE_EXPORT, Domain::Recovery, message)
+            .about(plan.subject())
+            .remedy("collect the plan with the script of the book, and give rehome its file"),
+    );
+    let calls = calls.iter();
+    calls
+        .map(|call| reader.answers.request(call, &[]))
+        .collect()
+}

@@ -167,6 +167,11 @@ impl<'a, 't> Reader<'a, 't> {
         );
     }
 
+    /// All findings, for what reads objects of its own.
+    pub(super) const fn findings(&mut self) -> &mut Findings {
+        self.findings
+    }
+
     /// Adds a finding.
     pub(super) fn report(&mut self, finding: Finding) {
         self.findings.push(finding);

@@ -22,6 +22,9 @@ const CHANGES: &str = "guards concurrent changes";
 const SITE: &str = "the site is known by its name";
 const REVERSE: &str = "the way back is mapped by the other server, whose answer is read too";
 const STORAGE: &str = "how the storage of the source replicates; nothing of it moves";
+const IDENTITY: &str = "what the object is known by, read as a reference";
+const NODE: &str = "read as a node";
+const COUNTED: &str = "what the object is, or a sum over what it holds";
 const PLACEHOLDER: &str = "where the placeholder is put; mapped for the site";
 
 /// The shapes of Site Recovery.
@@ -122,6 +125,33 @@ pub(super) static SCHEMA: Schema = Schema {
             "is_recovery_site_local",
             "which side answered",
         ),
+        ignored("SrmView", "moRef", IDENTITY),
+        ignored("SrmView", "MoRef", IDENTITY),
+        ignored("SrmRecoveryPlan", "moRef", IDENTITY),
+        ignored("SrmRecoveryPlan", "MoRef", IDENTITY),
+        ignored("SrmProtectionGroup", "moRef", IDENTITY),
+        ignored("SrmProtectionGroup", "MoRef", IDENTITY),
+        ignored("SrmView", "name", "the info tells it"),
+        ignored("SrmView", "Name", "the info tells it"),
+        ignored("SrmRecoveryPlan", "state", NODE),
+        ignored("SrmRecoveryPlan", "State", NODE),
+        ignored("SrmRecoveryPlan", "protectionGroups", NODE),
+        ignored("SrmRecoveryPlan", "ProtectionGroups", NODE),
+        ignored("SrmRecoveryPlan", "Type", COUNTED),
+        ignored("SrmRecoveryPlan", "RecoveryPlanVMCount", COUNTED),
+        ignored("SrmRecoveryPlan", "ProtectionGroupCount", COUNTED),
+        ignored("SrmRecoveryPlan", "EmptyProtectionGroup*", COUNTED),
+        ignored("SrmRecoveryPlan", "EmptyPGName", COUNTED),
+        ignored("SrmProtectionGroup", "VMNames", NODE),
+        ignored("SrmProtectionGroup", "Configured", STATE),
+        ignored("SrmProtectionGroup", "State", STATE),
+        ignored("SrmProtectionGroup", "Category", COUNTED),
+        ignored("SrmProtectedVm", "ProtectedVM", "known by its machine"),
+        ignored("SrmProtectedVm", "PeerProtectedVm", "known by its machine"),
+        ignored("SrmProtectedVm", "VMState", STATE),
+        ignored("SrmProtectedVm", "PeerState", STATE),
+        ignored("SrmProtectedVm", "NeedsConfig", STATE),
+        ignored("SrmProtectedVm", "Faults", STATE),
         ignored("SrmRecoverySettings", "changeVersion", CHANGES),
         ignored("SrmRecoverySettings", "ChangeVersion", CHANGES),
         ignored("SrmRecoverySettings", "status", STATE),

@@ -14,12 +14,11 @@ mod table;
 use super::call::{Call, Mapped};
 use super::group::Groups;
 use super::reader::{Reader, identity};
-use super::value;
-use super::{Form, Named};
+use super::{Form, Named, plan, value};
 use crate::finding::{Domain, Finding, codes};
 use crate::front::detect::{Export, Format};
 use crate::ir::recovery::{
-    NetworkMapping, OtherMapping, ProtectionGroup, Recovery, RecoveryPlan, Replication, Run, Sites,
+    NetworkMapping, OtherMapping, ProtectionGroup, Recovery, RecoveryPlan, Replication, Sites,
 };
 use crate::ir::{Ident, Name};
 use crate::source::{FileId, Origin};
@@ -170,7 +169,8 @@ impl Report<'_, '_, '_> {
             let call = Call::GroupVms("{group_id}".to_owned());
             groups.push(ProtectionGroup {
                 description: told(&record, "Description"),
-                sites: untold(),
+                // A report names both sites, and not which of them is protected.
+                sites: Sites::default(),
                 replication,
                 rpo_minutes: None,
                 vms,
@@ -238,7 +238,8 @@ impl Report<'_, '_, '_> {
         RecoveryPlan {
             description: told(record, "Description"),
             folder: None,
-            sites: untold(),
+            // A report names both sites, and not which of them is protected.
+            sites: Sites::default(),
             groups: groups
                 .into_iter()
                 .map(|name| Name::new(name, origin))
@@ -262,16 +263,6 @@ impl Report<'_, '_, '_> {
 
     /// Reports what the report lacks of a plan, and gives the calls that tell it.
     fn lacks(&mut self, plan: &Ident, machines: Option<&Machines>) -> Vec<String> {
-        let id = || "{plan_id}".to_owned();
-        let step = "{step_id}".to_owned();
-        let settings = Call::Settings(id(), "{vm_id}".to_owned());
-        let calls = [
-            Call::Plan(id()),
-            Call::Steps(id(), Run::Recovery),
-            Call::Callout(id(), Run::Recovery, step),
-            Call::PlanTestNetworks(id()),
-            settings,
-        ];
         let last = match machines {
             None => "the settings of its machines",
             Some(machines) if machines.short => {
@@ -279,19 +270,8 @@ impl Report<'_, '_, '_> {
             }
             Some(_) => "how addresses change",
         };
-        let message = format!(
-            "as-built report `{}` tells SRM recovery plan `{}` in part: it lacks its sites and folder, its steps and their order, the text of its prompts and commands, its test networks, and {last}",
-            self.name, plan.name
-        );
-        self.reader.report(
-            Finding::new(&codes::read::INCOMPLETE_EXPORT, Domain::Recovery, message)
-                .about(plan.subject())
-                .remedy("collect the plan with the script of the book, and give rehome its file"),
-        );
-        let calls = calls.iter();
-        calls
-            .map(|call| self.reader.answers.request(call, &[]))
-            .collect()
+        let source = format!("as-built report `{}`", self.name);
+        plan::told_in_part(self.reader, plan, &source, last)
     }
 
     /// Mappings of networks, folders and resources.
@@ -348,12 +328,4 @@ impl Report<'_, '_, '_> {
 /// A text of a record, where it has one.
 fn told(record: &Record, column: &str) -> Option<String> {
     record.get(column).map(|cell| cell.text.clone())
-}
-
-/// A report names both sites, and not which of them a plan protects.
-fn untold() -> Sites {
-    Sites {
-        protected: String::new(),
-        recovery: String::new(),
-    }
 }

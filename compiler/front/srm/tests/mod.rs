@@ -1,6 +1,7 @@
 //! Each construct of the answers, and bundles that lack something.
 
 mod missing;
+mod objects;
 mod reading;
 mod report;
 mod shop;
