@@ -13,6 +13,7 @@ use rehome::ir::{Named, Policy};
 use rehome::source::Sources;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -27,7 +28,7 @@ const FAR: &str = "Basic ZmFyQGV4YW1wbGU6b3RoZXI=";
 
 struct Server {
     answers: BTreeMap<String, Value>,
-    forbidden: Option<&'static str>,
+    refused: Option<(&'static str, u16)>,
     asked: Mutex<Vec<String>>,
 }
 
@@ -40,14 +41,14 @@ struct Request {
 }
 
 impl Server {
-    fn new(bundle: &str, forbidden: Option<&'static str>) -> Self {
+    fn new(bundle: &str, refused: Option<(&'static str, u16)>) -> Self {
         let mut answers = BTreeMap::new();
         for pair in serde_json::Deserializer::from_str(bundle).into_iter::<Value>() {
             let pair = pair.unwrap();
             let request = pair["request"].as_str().unwrap();
             let path = request.strip_prefix("GET ").unwrap();
             let path = path.split('?').next().unwrap();
-            answers.insert(path.to_owned(), pair["response"].clone());
+            answers.insert(decoded(path), pair["response"].clone());
             if path == "/api/rest/srm/v2/pairings" {
                 let vr = "/api/rest/vr/v2/pairings".to_owned();
                 answers.insert(vr, pair["response"].clone());
@@ -55,7 +56,7 @@ impl Server {
         }
         Self {
             answers,
-            forbidden,
+            refused,
             asked: Mutex::default(),
         }
     }
@@ -120,11 +121,11 @@ impl Server {
             }
             _ if !session => refused,
             ("DELETE", _) => (204, Value::Null),
-            ("GET", path) if self.forbidden.is_some_and(|end| path.ends_with(end)) => (
-                403,
-                json!({"error_code": "FORBIDDEN", "message": "no privilege"}),
+            ("GET", path) if self.refused.is_some_and(|(end, _)| path.ends_with(end)) => (
+                self.refused.unwrap().1,
+                json!({"error_code": "REFUSED", "message": "no privilege"}),
             ),
-            ("GET", path) => match self.answers.get(path) {
+            ("GET", path) => match self.answers.get(&decoded(path)) {
                 Some(body) if path.contains("/recovery-steps/") && body.get("list").is_some() => {
                     let ids = query.get("expanded_step_ids").cloned();
                     (200, opened(body, &ids.unwrap_or_default()))
@@ -168,6 +169,54 @@ impl Request {
     }
 }
 
+/// A path without percent signs.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = path.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let hex = |at: usize| behind.get(at).and_then(|byte| (*byte as char).to_digit(16));
+        if let (b'%', Some(high), Some(low)) = (first, hex(0), hex(1)) {
+            bytes.push(u8::try_from(high * 16 + low).unwrap());
+            rest = &behind[2..];
+        } else {
+            bytes.push(*first);
+            rest = behind;
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// A path as the script must write it.
+fn encoded(part: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._~-".contains(byte);
+    let mut text = String::new();
+    for byte in part.as_bytes() {
+        if plain(byte) {
+            text.push(*byte as char);
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// The answers with another id for an object.
+fn renamed(recorded: &str, old: &str, new: &str) -> String {
+    let inside = Value::from(new).to_string();
+    let inside = inside.trim_matches('"').to_owned();
+    let pairs = serde_json::Deserializer::from_str(recorded).into_iter::<Value>();
+    let renamed = pairs.map(|pair| {
+        let mut pair = pair.unwrap();
+        let request = pair["request"].as_str().unwrap();
+        let request = request.replace(&encoded(old), &encoded(new));
+        pair["request"] = request.replace(old, &encoded(new)).into();
+        let response = pair["response"].to_string().replace(old, &inside);
+        pair["response"] = serde_json::from_str(&response).unwrap();
+        pair.to_string()
+    });
+    renamed.collect::<Vec<_>>().join("\n")
+}
+
 /// A page of a list; anything else as it is.
 fn page(body: &Value, offset: Option<&String>) -> Value {
     let Some(all) = body.get("list").and_then(Value::as_array) else {
@@ -208,6 +257,10 @@ fn root() -> &'static Path {
 
 /// What the script wrote, what it said, and whether it was content.
 fn collect(address: &str, password: &str) -> (Option<String>, String, bool) {
+    collect_as(address, password, "other")
+}
+
+fn collect_as(address: &str, password: &str, remote: &str) -> (Option<String>, String, bool) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("bundle.json");
     let output = Command::new("sh")
@@ -216,7 +269,7 @@ fn collect(address: &str, password: &str) -> (Option<String>, String, bool) {
         .arg(&out)
         .args([address, "root@example"])
         .env("SRM_PASSWORD", password)
-        .env("SRM_REMOTE_PASSWORD", "other")
+        .env("SRM_REMOTE_PASSWORD", remote)
         .env("TMPDIR", folder.path())
         .output()
         .unwrap();
@@ -294,21 +347,91 @@ fn what_the_script_writes_is_what_the_appliance_says() {
     changes.sort_unstable();
     changes.dedup();
     assert_eq!(changes, ["remote-session", "session"], "it only reads");
+    for server in ["srm-1f6d0b3a", "srm-2c9e4d7b"] {
+        let end = format!("/srms/{server}/inventory-mappings/networks");
+        assert!(asked.iter().any(|line| line.ends_with(&end)), "both sites");
+    }
+}
+
+#[test]
+fn ids_with_odd_characters_are_asked_for_and_kept() {
+    let Some(recorded) = recorded() else { return };
+    let odd = "ö/up \"core\"\\%41 [1-2]{a,b}#?&;$(touch x)'";
+    let mut recorded = renamed(&recorded, "group-core", odd);
+    let plan = "plan-5b1e7c44-2a90-4c1d-8e6f-91d3a7b0c5e8";
+    recorded = renamed(&recorded, plan, &format!("plan {odd}"));
+    let (address, server) = Server::new(&recorded, None).start();
+    let (text, log, content) = collect(&address, "pa\"ss\\word");
+    assert!(content, "{log}");
+    let end = format!("/{}/vms", encoded(odd));
+    let asked = server.asked.lock().unwrap();
+    assert!(asked.iter().any(|line| line.ends_with(&end)), "{asked:?}");
+    let (direct, told) = read(&recorded);
+    assert_eq!(told, [""; 0]);
+    let (collected, told) = read(&text.unwrap());
+    assert_eq!(told, [""; 0]);
+    assert_eq!(collected.recovery.plans[0].ident.id, format!("plan {odd}"));
+    assert_eq!(said(&collected), said(&direct));
 }
 
 #[test]
 fn a_call_that_fails_is_kept_and_told() {
     let Some(recorded) = recorded() else { return };
-    let (address, _) = Server::new(&recorded, Some("/test-networks")).start();
-    let (text, log, content) = collect(&address, "pa\"ss\\word");
+    let mut statuses = [401, 403, 500].into_iter().cycle();
+    for (end, says) in [
+        (
+            "/plans/plan-5b1e7c44-2a90-4c1d-8e6f-91d3a7b0c5e8/test-networks",
+            "lacks its test networks",
+        ),
+        (
+            "/plans/plan-5b1e7c44-2a90-4c1d-8e6f-91d3a7b0c5e8/vms",
+            "lacks its machines",
+        ),
+        ("/recovery-management/plans", "/recovery-management/plans`"),
+        (
+            "/protection-management/groups",
+            "/protection-management/groups`",
+        ),
+        (
+            "/srm-1f6d0b3a/inventory-mappings/networks",
+            "lacks the network mappings of its sites",
+        ),
+        (
+            "/srm-1f6d0b3a/inventory-mappings/folders",
+            "/inventory-mappings/folders`",
+        ),
+        ("/replications", "lacks how much data may be lost"),
+    ] {
+        let status = statuses.next().unwrap();
+        let (address, _) = Server::new(&recorded, Some((end, status))).start();
+        let (text, log, content) = collect(&address, "pa\"ss\\word");
+        assert!(!content);
+        assert!(log.contains(&format!("answered {status}")), "{log}");
+        let (policy, told) = read(&text.unwrap());
+        let is_told = told.iter().any(|message| {
+            let why = format!("it answered {status}, `no privilege`");
+            message.contains(says) && message.ends_with(&why)
+        });
+        assert!(is_told, "{end}: {told:?}");
+        let plans = &policy.recovery.plans;
+        let of_plan = says.starts_with("lacks its") || says.contains("of its sites");
+        assert!(
+            !of_plan || plans.iter().all(|plan| !plan.missing.is_empty()),
+            "{end}"
+        );
+    }
+}
+
+#[test]
+fn a_failed_login_at_the_other_site_is_told() {
+    let Some(recorded) = recorded() else { return };
+    let (address, _) = Server::new(&recorded, None).start();
+    let (_, log, content) = collect_as(&address, "pa\"ss\\word", "wrong");
     assert!(!content);
-    assert!(log.contains("answered 403"), "{log}");
-    let (_, told) = read(&text.unwrap());
-    let plan = told.iter().any(|message| {
-        message.contains("lacks its test networks")
-            && message.ends_with("it answered 403, `no privilege`")
-    });
-    assert!(plan, "{told:?}");
+    assert!(
+        log.contains("login at the other site failed: it answered 401"),
+        "{log}"
+    );
 }
 
 #[test]

@@ -249,7 +249,10 @@ remote() { # PAIRING
     login "$api/pairings/$1/remote-session" "$remote_user" "$remote_password"
     case $status in
     2*) ;;
-    *) say "login at the other site failed: it answered $status" ;;
+    *)
+        say "login at the other site failed: it answered $status"
+        failed=$((failed + 1))
+        ;;
     esac
 }
 

@@ -28,6 +28,14 @@ pub(super) struct Answer<'t> {
     used: Cell<bool>,
 }
 
+/// What a call that failed said.
+#[derive(Debug)]
+struct Failure {
+    why: String,
+    origin: Origin,
+    told: Cell<bool>,
+}
+
 /// One object of an answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item<'t> {
@@ -67,7 +75,7 @@ impl<'t> Listed<'t> {
 #[derive(Debug, Default)]
 pub(super) struct Answers<'t> {
     by_call: BTreeMap<Call, Vec<Answer<'t>>>,
-    failed: BTreeMap<Call, String>,
+    failed: BTreeMap<Call, Failure>,
     pairings: BTreeMap<Call, String>,
 }
 
@@ -145,7 +153,12 @@ impl<'t> Answers<'t> {
             self.pairings.entry(call.clone()).or_insert(pairing);
         }
         if let Some(error) = failure(status.map(|status| status.value), body) {
-            self.failed.entry(call.clone()).or_insert(error);
+            let failure = || Failure {
+                why: error,
+                origin,
+                told: Cell::new(false),
+            };
+            self.failed.entry(call.clone()).or_insert_with(failure);
             // A list with errors holds what could be answered.
             let some = body.get("list").is_some_and(|list| !list.is_empty());
             if !some {
@@ -250,9 +263,30 @@ impl<'t> Answers<'t> {
         call.request(pairing.map_or(SOME_PAIRING, String::as_str))
     }
 
-    /// What a call that failed said.
+    /// What a call that failed said; whoever asks tells it.
     pub(super) fn failure(&self, call: &Call) -> Option<&str> {
-        self.failed.get(call).map(String::as_str)
+        let failure = self.failed.get(call)?;
+        failure.told.set(true);
+        Some(&failure.why)
+    }
+
+    /// The calls that failed.
+    pub(super) fn failures(&self) -> impl Iterator<Item = &Call> {
+        self.failed.keys()
+    }
+
+    /// What calls said that failed, where nobody asked: the request and why. One machine alone says
+    /// what the list of machines says.
+    pub(super) fn untold(&self) -> impl Iterator<Item = (Origin, String, &str)> {
+        let failed = self.failed.iter();
+        failed
+            .filter(|(call, failure)| {
+                !failure.told.get() && !matches!(call, Call::PlanVm(..) | Call::GroupVm(..))
+            })
+            .map(|(call, failure)| {
+                let request = self.request(call, &[]);
+                (failure.origin, request, failure.why.as_str())
+            })
     }
 
     /// Counts answers as asked for, and says where the first of them stands.

@@ -235,12 +235,17 @@ fn machine<'t>(
 #[derive(Debug, Default)]
 struct Objectives {
     told: bool,
+    failure: Option<String>,
     by_id: BTreeMap<String, u32>,
     by_name: BTreeMap<String, BTreeSet<u32>>,
 }
 
 fn objectives(reader: &mut Reader<'_, '_>) -> Objectives {
-    let mut objectives = Objectives::default();
+    let failure = reader.answers.failure(&Call::Replications);
+    let mut objectives = Objectives {
+        failure: failure.map(str::to_owned),
+        ..Objectives::default()
+    };
     let Some(listed) = reader.answers.list(&Call::Replications) else {
         return objectives;
     };
@@ -300,7 +305,8 @@ fn objective(
                 without.len() - 1
             )
         } else {
-            "its answer is not in the input".to_owned()
+            let unasked = || "its answer is not in the input".to_owned();
+            objectives.failure.clone().unwrap_or_else(unasked)
         };
         let message = format!(
             "SRM protection group `{}` lacks how much data may be lost, which `{request}` tells: {why}",

@@ -65,6 +65,13 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, recovery: &mut Recovery<Named>) 
             }
         }
     }
+    for call in reader.answers.failures() {
+        if matches!(call, Call::Mappings(_, Mapped::Networks)) && !calls.contains(call) {
+            let why = reader.answers.failure(call).unwrap_or_default();
+            let request = reader.answers.request(call, &[]);
+            networks.failed.push((request, why.to_owned()));
+        }
+    }
     recovery
         .networks
         .sort_by(|a, b| by_name(&a.ident, &b.ident));

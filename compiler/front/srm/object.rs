@@ -204,7 +204,7 @@ pub(super) fn read(
         }
     }
     for (group, vm) in machines {
-        objects.member(&group, vm);
+        objects.member(&group, &vm);
     }
     for item in plans {
         objects.plan(item, recovery);
@@ -234,7 +234,7 @@ fn groups_of(plan: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let groups = field(told, "ProtectionGroups");
     let single = groups.filter(|groups| groups.kind() != Kind::Array);
     let many = groups.filter(|groups| groups.kind() == Kind::Array);
-    let many = many.into_iter().flat_map(|groups| groups.items());
+    let many = many.into_iter().flat_map(Node::items);
     single.into_iter().chain(many)
 }
 
@@ -426,7 +426,7 @@ impl Objects<'_, '_, '_> {
     }
 
     /// Adds a machine that names its group.
-    fn member(&mut self, group: &str, member: Member) {
+    fn member(&mut self, group: &str, member: &Member) {
         let ident = identity(group, None, member.origin);
         if self.is_told_elsewhere(&ident) {
             return;
@@ -434,7 +434,7 @@ impl Objects<'_, '_, '_> {
         if self.groups.named(group).is_none() {
             self.push(ident, None, Replication::Unknown(String::new()), Vec::new());
         }
-        let vm = self.machine(&member);
+        let vm = self.machine(member);
         let Some(known) = self.groups.named(group) else {
             return;
         };

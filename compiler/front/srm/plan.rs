@@ -334,7 +334,7 @@ fn mappings(
     missing: &mut Vec<String>,
 ) {
     const WHAT: &str = "the network mappings of its sites";
-    if !networks.told {
+    if !networks.told && networks.failed.is_empty() {
         let call = Call::Mappings("{srm_id}".to_owned(), Mapped::Networks);
         let request = reader.answers.request(&call, &[Call::Plans]);
         let why = "its answer is not in the input";

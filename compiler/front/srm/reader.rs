@@ -247,6 +247,16 @@ impl<'a, 't> Reader<'a, 't> {
                 .at(origin, request),
             );
         }
+        for (origin, request, why) in self.answers.untold() {
+            let message = format!("SRM was asked `{request}`, and what it tells is lacking: {why}");
+            self.findings.push(
+                Finding::new(&codes::read::INCOMPLETE_EXPORT, Domain::Recovery, message)
+                    .at(origin, request.clone())
+                    .remedy(format!(
+                        "run `{request}` again and add the answer to the input"
+                    )),
+            );
+        }
         let morefs = unique_morefs(self.machines.keys());
         for (id, met) in self.machines {
             inventory.vms.push(vm(&id, met, &morefs));
