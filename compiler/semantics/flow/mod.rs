@@ -7,8 +7,8 @@
 //! - Both ends must allow: the sender's outbound rules and the receiver's inbound rules. A direction
 //!   without a rule allows nothing.
 //! - Machines of one secured group reach each other as the rule for intra-group traffic says. No
-//!   document says what holds without one, nor whether another rule can allow what it denies, so
-//!   that is taken as unknown.
+//!   document says what holds without one, so that is taken as unknown; nor whether another rule can
+//!   allow what it denies, so it is taken as leaving that to the others, and told apart.
 //! - Isolation stands above: no traffic between the groups, whatever is allowed elsewhere. Machines
 //!   in both groups are not settled by any document and taken as unknown among each other.
 //! - Several categories in one list mean machines that carry all of them.
