@@ -37,6 +37,10 @@ pub struct Sites {
     pub protected: String,
     /// Where they are recovered.
     pub recovery: String,
+    /// The id of the vCenter Server where the machines run now.
+    pub protected_id: Option<String>,
+    /// The id of the vCenter Server where they are recovered.
+    pub recovery_id: Option<String>,
 }
 
 /// Machines that are replicated together.
@@ -46,6 +50,8 @@ pub struct ProtectionGroup<S: State> {
     pub ident: Ident,
     /// The description.
     pub description: Option<String>,
+    /// The folder it is filed in, the folders above it in front: `Austria/Production`.
+    pub folder: Option<String>,
     /// The sites.
     pub sites: Sites,
     /// How the data travels.
@@ -54,10 +60,25 @@ pub struct ProtectionGroup<S: State> {
     pub rpo_minutes: Option<u32>,
     /// Its machines.
     pub vms: Vec<S::Ref<Vm<S>>>,
+    /// Where its machines are put at the recovery site, where that is told.
+    pub places: Vec<RecoveryPlace<S>>,
     /// What the exports lack of it, as the calls that would tell; empty for a whole group.
     ///
     /// INVARIANT (Missing): a group that lacks something is never lowered as if it were whole.
     pub missing: Vec<String>,
+}
+
+/// Where the source puts a machine at the recovery site.
+#[derive(Clone, Debug)]
+pub struct RecoveryPlace<S: State> {
+    /// The machine.
+    pub vm: S::Ref<Vm<S>>,
+    /// The folder.
+    pub folder: Option<String>,
+    /// The resource pool.
+    pub resource_pool: Option<String>,
+    /// The host.
+    pub host: Option<String>,
 }
 
 /// How the data of a protection group travels.
@@ -82,7 +103,7 @@ pub struct RecoveryPlan<S: State> {
     pub ident: Ident,
     /// The description.
     pub description: Option<String>,
-    /// The folder it is filed in.
+    /// The folder it is filed in, the folders above it in front.
     pub folder: Option<String>,
     /// The sites.
     pub sites: Sites,

@@ -2,7 +2,7 @@
 
 use super::Linker;
 use crate::ir::recovery::{
-    NetworkMapping, ProtectionGroup, Recovery, RecoveryPlan, TestNetwork, VmRecovery,
+    NetworkMapping, ProtectionGroup, Recovery, RecoveryPlace, RecoveryPlan, TestNetwork, VmRecovery,
 };
 use crate::ir::{Linked, Named};
 
@@ -19,16 +19,34 @@ impl Linker {
                 let ProtectionGroup {
                     ident,
                     description,
+                    folder,
                     sites,
                     replication,
                     rpo_minutes,
                     vms,
+                    places,
                     missing,
                 } = group;
+                let places = places.into_iter().map(|place| {
+                    let RecoveryPlace {
+                        vm,
+                        folder,
+                        resource_pool,
+                        host,
+                    } = place;
+                    RecoveryPlace {
+                        vm: self.vm(vm, &ident),
+                        folder,
+                        resource_pool,
+                        host,
+                    }
+                });
                 ProtectionGroup {
+                    places: places.collect(),
                     vms: vms.into_iter().map(|name| self.vm(name, &ident)).collect(),
                     ident,
                     description,
+                    folder,
                     sites,
                     replication,
                     rpo_minutes,

@@ -442,6 +442,7 @@ impl Estate {
         Sites {
             protected: "Frankfurt".to_owned(),
             recovery: "Paris".to_owned(),
+            ..Sites::default()
         }
     }
 
@@ -454,10 +455,12 @@ impl Estate {
         let group = ProtectionGroup {
             ident: self.ident(name),
             description: None,
+            folder: None,
             sites: self.sites(),
             replication: Replication::Host,
             rpo_minutes,
             vms: self.vms(vms),
+            places: vec![],
             missing: vec![],
         };
         self.policy.recovery.groups.push(group)

@@ -156,12 +156,24 @@ keep() { # PATH
     return 1
 }
 
-# Keeps every page of a list, and prints the values at a pattern, one a line.
-pages() { # PATH PATTERN
+# The ids of the folders in an answer: a list, or one folder.
+folders_of() {
+    awk -f "$work/walk.awk" "$work/answer" | awk -F '\t' '
+        { n = split($1, p, "/"); at = p[2] == "list" ? p[3] : ""; key = p[n] }
+        p[2] == "list" && n == 4 || n == 2 {
+            if (key == "id") id[at] = $2
+            if (key == "type" && $2 == "FOLDER") folder[at] = 1
+        }
+        END { for (i in folder) print id[i] }'
+}
+
+# Keeps every page of a list, and prints the values at a pattern, one a line, or what a function of the
+# answer prints.
+pages() { # PATH PATTERN [FUNCTION]
     : >"$work/found"
     offset=0 page=$1
     while keep "$page"; do
-        values "$2" >>"$work/found"
+        "${3:-values}" "$2" >>"$work/found"
         count=$(awk -f "$work/walk.awk" "$work/answer" |
             awk -F '[/\t]' '$2 == "list" && $3 + 1 > n { n = $3 + 1 } END { print n + 0 }')
         total=$(values '^/_meta/total$')
@@ -215,6 +227,21 @@ values_of_callouts() {
         p[2] == "list" && p[4] == "id" { id[p[3]] = $2 }
         p[2] == "list" && p[4] == "plan_callout_position_spec" && p[5] != "" { added[p[3]] = 1 }
         END { for (i in added) print id[i] }'
+}
+
+# Keeps the folders at a path, and those in them.
+folders() { # PATH
+    : >"$work/asked"
+    pages "$1" '' folders_of >"$work/queue"
+    while [ -s "$work/queue" ]; do
+        folder=$(head -n 1 "$work/queue")
+        sed 1d "$work/queue" >"$work/rest"
+        mv "$work/rest" "$work/queue"
+        ! grep -Fqx -e "$folder" "$work/asked" || continue
+        printf '%s\n' "$folder" >>"$work/asked"
+        pages "$1/$(encode "$folder")/children" '' folders_of >"$work/below"
+        cat "$work/below" >>"$work/queue"
+    done
 }
 
 login() { # PATH USER PASSWORD
@@ -293,6 +320,8 @@ while IFS= read -r pairing; do
             pages "$at/srms/$(encode "$server")/inventory-mappings/$kind" '^$'
         done
     done <"$work/servers"
+    folders "$at/protection-management/inventory"
+    folders "$at/recovery-management/inventory"
     pages "$at/protection-management/groups" '^/list/[0-9]+/id$' >"$work/groups"
     while IFS= read -r group; do
         pages "$at/protection-management/groups/$(encode "$group")/vms" '^$'

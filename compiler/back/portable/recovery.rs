@@ -4,8 +4,8 @@ use super::{Writer, doc};
 use crate::ir::Linked;
 use crate::ir::recovery::{
     AddressChange, AddressRule, Callout, CalloutKind, NetworkMapping, NicAddresses, NicSettings,
-    OtherMapping, PlanStep, ProtectionGroup, Recovery, RecoveryPlan, Replication, Run, Shutdown,
-    Sites, StepKind, TestNetwork, VmRecovery,
+    OtherMapping, PlanStep, ProtectionGroup, Recovery, RecoveryPlace, RecoveryPlan, Replication,
+    Run, Shutdown, Sites, StepKind, TestNetwork, VmRecovery,
 };
 use crate::ir::set::AddressSet;
 use rehome_grammar::text::IpBlock;
@@ -46,12 +46,15 @@ impl Writer<'_> {
             replication,
             rpo_minutes,
             vms,
+            places,
             description,
+            folder,
             missing,
         } = group;
         doc::ProtectionGroup {
             ident: self.ident(ident),
             description: description.clone(),
+            folder: folder.clone(),
             sites: sites(between),
             replication: match replication {
                 Replication::Array => "array".to_owned(),
@@ -62,7 +65,23 @@ impl Writer<'_> {
             },
             rpo_minutes: *rpo_minutes,
             machines: vms.iter().map(|vm| self.vm_link(vm)).collect(),
+            places: places.iter().map(|place| self.place(place)).collect(),
             missing: missing.clone(),
+        }
+    }
+
+    fn place(&self, place: &RecoveryPlace<Linked>) -> doc::RecoveryPlace {
+        let RecoveryPlace {
+            vm,
+            folder,
+            resource_pool,
+            host,
+        } = place;
+        doc::RecoveryPlace {
+            machine: self.vm_link(vm),
+            folder: folder.clone(),
+            resource_pool: resource_pool.clone(),
+            host: host.clone(),
         }
     }
 
@@ -239,9 +258,17 @@ impl Writer<'_> {
 }
 
 fn sites(between: &Sites) -> doc::Sites {
+    let Sites {
+        protected,
+        recovery,
+        protected_id,
+        recovery_id,
+    } = between;
     doc::Sites {
-        protected: between.protected.clone(),
-        recovery: between.recovery.clone(),
+        protected: protected.clone(),
+        recovery: recovery.clone(),
+        protected_id: protected_id.clone(),
+        recovery_id: recovery_id.clone(),
     }
 }
 

@@ -387,6 +387,7 @@ fn rules_are_held_against_recovery_plans() {
     let sites = Sites {
         protected: "here".to_owned(),
         recovery: "there".to_owned(),
+        ..Sites::default()
     };
     let recovered = [1, 2].map(|vm| {
         let mut vms = policy.inventory.vms.iter();
@@ -397,10 +398,12 @@ fn rules_are_held_against_recovery_plans() {
     let group = policy.recovery.groups.push(ProtectionGroup {
         ident: ident("group"),
         description: None,
+        folder: None,
         sites: sites.clone(),
         replication: Replication::Array,
         rpo_minutes: None,
         vms: recovered.to_vec(),
+        places: vec![],
         missing: vec![],
     });
     policy.recovery.plans.push(RecoveryPlan {

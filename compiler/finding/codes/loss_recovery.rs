@@ -73,17 +73,17 @@ codes! {
     PROTECTION_MEMBER_MISSING = "L3005", "protection-member-missing", "a protection group lost members", Effect::SHIFTS;
 
     /// # What happened
-    /// A recovery plan is filed in a folder. The target has no folders for plans.
+    /// A recovery plan or a protection group is filed in a folder. The target has no folders for them.
     ///
     /// # What it means
-    /// The plan stands among the others. Permissions given on the folder are not carried over.
+    /// It stands among the others. Permissions given on the folder are not carried over.
     ///
     /// # What to do
     /// give the permissions of the folder to the people who need them
     ///
     /// # Example
     /// The plan `shop` in the folder `finance`.
-    FOLDER = "L3006", "plan-folder", "the folder of a plan is not kept", Effect::Record;
+    FOLDER = "L3006", "plan-folder", "the folder of a plan or protection group is not kept", Effect::Record;
 
     /// # What happened
     /// A description has characters that the target may refuse, or is longer than 1,000 characters.
@@ -346,8 +346,9 @@ codes! {
     TEST_NETWORK_TO_MAKE = "L3025", "test-network-to-make", "a test network must be made by hand", Effect::Conduct;
 
     /// # What happened
-    /// Folders, resource pools, storage policies or placeholder datastores are mapped between the sites. The
-    /// target places recovered machines by cluster and needs none of this.
+    /// Folders, resource pools, storage policies or placeholder datastores are mapped between the sites, or the
+    /// place of a machine at the recovery site is set. The target places recovered machines by cluster and needs
+    /// none of this.
     ///
     /// # What it means
     /// No object is made.

@@ -33,12 +33,23 @@ pub(super) enum Call {
     GroupVms(String),
     /// One machine of a protection group.
     GroupVm(String, String),
+    /// Folders at the top, or those in a folder.
+    Folders(Filed, Option<String>),
     /// The mappings of one kind that one server holds.
     Mappings(String, Mapped),
     /// The rules for addresses of one network mapping.
     AddressRules(String, String),
     /// Replications of the hypervisor, with their objectives.
     Replications,
+}
+
+/// What folders hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Filed {
+    /// Recovery plans.
+    Plans,
+    /// Protection groups.
+    Groups,
 }
 
 /// What a mapping maps.
@@ -236,12 +247,12 @@ fn protection(parts: &[&str]) -> Request {
         ["groups", group] => Call::Group((*group).to_owned()),
         ["groups", group, "vms"] => Call::GroupVms((*group).to_owned()),
         ["groups", group, "vms", vm] => Call::GroupVm((*group).to_owned(), (*vm).to_owned()),
+        ["inventory", rest @ ..] => return folders(Filed::Groups, rest),
         // Storage behind a group, its issues, its plans (each plan names its groups), and where a
         // placeholder is put.
         ["groups", _, "vms", _, "protection-settings"]
         | ["groups", _, "datastore-groups" | "replication-groups", ..]
-        | ["groups", _, "issues" | "recovery-plans"]
-        | ["inventory", ..] => return Request::NotNeeded,
+        | ["groups", _, "issues" | "recovery-plans"] => return Request::NotNeeded,
         _ => return Request::Unknown,
     };
     Request::Read(call)
@@ -250,8 +261,9 @@ fn protection(parts: &[&str]) -> Request {
 fn plans(parts: &[&str]) -> Request {
     let (plan, rest) = match parts {
         ["plans"] => return Request::Read(Call::Plans),
-        // A plan carries the name of its folder; what ran before is no policy.
-        ["inventory" | "history-reports", ..] => return Request::NotNeeded,
+        ["inventory", rest @ ..] => return folders(Filed::Plans, rest),
+        // What ran before is no policy.
+        ["history-reports", ..] => return Request::NotNeeded,
         ["plans", plan, rest @ ..] => ((*plan).to_owned(), rest),
         _ => return Request::Unknown,
     };
@@ -271,6 +283,16 @@ fn plans(parts: &[&str]) -> Request {
         _ => return Request::Unknown,
     };
     Request::Read(call)
+}
+
+fn folders(filed: Filed, parts: &[&str]) -> Request {
+    let folder = match parts {
+        [] => None,
+        // A folder alone says what the list it stands in says.
+        [folder] | [folder, "children"] => Some((*folder).to_owned()),
+        _ => return Request::Unknown,
+    };
+    Request::Read(Call::Folders(filed, folder))
 }
 
 fn steps(plan: String, mode: &str, rest: &[&str]) -> Request {
@@ -317,6 +339,7 @@ impl Call {
             | Self::Group(_)
             | Self::GroupVms(_)
             | Self::GroupVm(_, _)
+            | Self::Folders(_, _)
             | Self::Mappings(_, _)
             | Self::AddressRules(_, _)
             | Self::Replications => None,
@@ -346,6 +369,17 @@ impl Call {
             Self::Group(group) => format!("{groups}/{group}"),
             Self::GroupVms(group) => format!("{groups}/{group}/vms"),
             Self::GroupVm(group, vm) => format!("{groups}/{group}/vms/{vm}"),
+            Self::Folders(filed, folder) => {
+                let domain = match filed {
+                    Filed::Plans => "recovery",
+                    Filed::Groups => "protection",
+                };
+                let below = folder.as_ref().map(|folder| format!("/{folder}/children"));
+                format!(
+                    "{srm}/{domain}-management/inventory{}",
+                    below.unwrap_or_default()
+                )
+            }
             Self::Mappings(server, mapped) => format!(
                 "{srm}/srms/{server}/inventory-mappings/{}",
                 mapped.segment()
@@ -449,6 +483,8 @@ mod tests {
             Call::Group(plan.clone()),
             Call::GroupVms(plan.clone()),
             Call::GroupVm(plan.clone(), vm.clone()),
+            Call::Folders(Filed::Plans, None),
+            Call::Folders(Filed::Groups, Some(plan.clone())),
             Call::Mappings(vm.clone(), Mapped::StoragePolicies),
             Call::AddressRules(vm.clone(), plan.clone()),
             Call::Replications,

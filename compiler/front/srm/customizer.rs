@@ -207,7 +207,14 @@ impl Tables {
                 continue;
             }
             let name = &vm.ident.name;
-            let message = if plans.is_empty() {
+            // A plan that the answers tell has taken the addresses of its machines: this one is told in part.
+            let mut in_part = plans.iter().filter(|plan| recovers(plan, vm));
+            let message = if let Some(plan) = in_part.next() {
+                format!(
+                    "a table of DR IP Customizer gives addresses to `{name}` of SRM recovery plan `{}`; the export that tells the plan does not say which of its sites is protected, so which addresses are those of the recovery is not known",
+                    plan.ident.name
+                )
+            } else if plans.is_empty() {
                 format!(
                     "a table of DR IP Customizer gives addresses to `{name}`; the recovery plan that they are for is not in the input"
                 )
@@ -224,6 +231,12 @@ impl Tables {
             );
         }
     }
+}
+
+/// Whether a plan names a machine of the tables.
+fn recovers(plan: &RecoveryPlan<Named>, vm: &Machine) -> bool {
+    let mut names = plan.vms.iter().map(|known| &known.ident.name);
+    names.any(|known| *known == vm.ident.name)
 }
 
 /// A machine by its id, or by a name that one machine of the tables has.

@@ -1,7 +1,8 @@
 //! Protection groups, their machines, and how much data may be lost.
 
 use super::bundle::Item;
-use super::call::Call;
+use super::call::{Call, Filed};
+use super::folder::Folders;
 use super::mapping::Networks;
 use super::reader::{Owner, Reader, identity};
 use super::schema::{
@@ -9,9 +10,8 @@ use super::schema::{
 };
 use super::value;
 use crate::finding::{Domain, Effect, Finding, codes};
-use crate::ir::inventory::Vm;
-use crate::ir::recovery::{ProtectionGroup, Replication, Sites};
-use crate::ir::{Ident, Name, Named, Table};
+use crate::ir::recovery::{ProtectionGroup, RecoveryPlace, Replication, Sites};
+use crate::ir::{Ident, Named, Table};
 use crate::source::Origin;
 use rehome_grammar::de::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +61,11 @@ impl Groups {
 /// Reads every group that any answer tells of.
 pub(super) fn read(reader: &mut Reader<'_, '_>, networks: &Networks) -> Groups {
     let mut groups = Groups::default();
-    let objectives = objectives(reader);
+    let before = Before {
+        networks,
+        objectives: objectives(reader),
+        folders: Folders::read(reader, Filed::Groups),
+    };
     let mut seen: BTreeMap<String, Ident> = BTreeMap::new();
     let calls: Vec<Call> = reader.answers.calls().cloned().collect();
     for call in calls {
@@ -90,18 +94,18 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, networks: &Networks) -> Groups {
                 None => {}
             }
             seen.insert(ident.id.clone(), ident.clone());
-            one(
-                reader,
-                ident,
-                item,
-                told,
-                networks,
-                &objectives,
-                &mut groups,
-            );
+            let group = one(reader, ident, item, told, &before);
+            groups.push(group);
         }
     }
     groups
+}
+
+/// What is read before the groups.
+struct Before<'b> {
+    networks: &'b Networks,
+    objectives: Objectives,
+    folders: Folders,
 }
 
 fn one(
@@ -109,16 +113,18 @@ fn one(
     ident: Ident,
     item: Item<'_>,
     told: ProtectionGroupInfo,
-    networks: &Networks,
-    objectives: &Objectives,
-    groups: &mut Groups,
-) {
+    before: &Before<'_>,
+) -> ProtectionGroup<Named> {
     let ProtectionGroupInfo {
         id,
         name: _,
         description,
+        location,
+        location_name,
         protected_site_name,
         recovery_site_name,
+        protected_vc_guid,
+        recovery_vc_guid,
         replication_type,
         total_vms,
     } = told;
@@ -134,14 +140,12 @@ fn one(
     let _ = reader
         .answers
         .claim(|call| matches!(call, Call::GroupVm(group, _) if *group == id));
-    let mut vms: Vec<(Name<Vm<Named>>, String)> = Vec::new();
+    let mut vms: Vec<Member> = Vec::new();
     for item in items.into_iter().flatten() {
-        if let Some(vm) = machine(reader, item, networks) {
-            vms.push(vm);
-        }
+        vms.extend(machine(reader, item, before.networks));
     }
-    vms.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
-    vms.dedup_by(|(a, _), (b, _)| a.text == b.text);
+    vms.sort_by(|a, b| a.place.vm.text.cmp(&b.place.vm.text));
+    vms.dedup_by(|a, b| a.place.vm.text == b.place.vm.text);
     let total = total_vms.and_then(|total| usize::try_from(total).ok());
     if let Some(total) =
         total.filter(|total| *total != vms.len() && reader.answers.list(&call).is_some())
@@ -151,22 +155,49 @@ fn one(
         missing.push(reader.lacks(owner, "some of its machines", &request, &why));
     }
     let rpo_minutes = if replication == Replication::Host {
-        objective(reader, &ident, &vms, objectives)
+        objective(reader, &ident, &vms, &before.objectives)
     } else {
         None
     };
-    groups.groups.push(ProtectionGroup {
+    ProtectionGroup {
         ident,
         description: description.filter(|text| !text.is_empty()),
+        folder: before.folders.path(location.as_deref(), location_name),
         sites: Sites {
             protected: protected_site_name.unwrap_or_default(),
             recovery: recovery_site_name.unwrap_or_default(),
+            protected_id: protected_vc_guid,
+            recovery_id: recovery_vc_guid,
         },
         replication,
         rpo_minutes,
-        vms: vms.into_iter().map(|(vm, _)| vm).collect(),
+        vms: vms.iter().map(|vm| vm.place.vm.clone()).collect(),
+        places: vms
+            .into_iter()
+            .filter(Member::is_placed)
+            .map(|vm| vm.place)
+            .collect(),
         missing,
-    });
+    }
+}
+
+/// A machine of a group.
+struct Member {
+    name: String,
+    /// Who it is, and where it is put at the recovery site.
+    place: RecoveryPlace<Named>,
+}
+
+impl Member {
+    const fn is_placed(&self) -> bool {
+        let RecoveryPlace {
+            vm: _,
+            folder,
+            resource_pool,
+            host,
+        } = &self.place;
+        folder.is_some() || resource_pool.is_some() || host.is_some()
+    }
 }
 
 fn replication(
@@ -188,12 +219,7 @@ fn replication(
     }
 }
 
-/// A machine of a group, and its name.
-fn machine<'t>(
-    reader: &mut Reader<'_, 't>,
-    item: Item<'t>,
-    networks: &Networks,
-) -> Option<(Name<Vm<Named>>, String)> {
+fn machine<'t>(reader: &mut Reader<'_, 't>, item: Item<'t>, networks: &Networks) -> Option<Member> {
     let ProtectionGroupVmInfo {
         id,
         name,
@@ -201,8 +227,13 @@ fn machine<'t>(
     } = reader.object(item)?;
     let vm = reader.machine(&id, name.as_deref(), item.origin());
     let ident = identity(id, name, item.origin());
-    let own = protection_info.map(|ProtectionInfo { recovery_networks }| recovery_networks);
-    for network in own.into_iter().flatten() {
+    let ProtectionInfo {
+        recovery_folder,
+        recovery_resource_pool,
+        recovery_host,
+        recovery_networks,
+    } = protection_info.unwrap_or_default();
+    for network in recovery_networks {
         let NamedObject { id, name, kind: _ } = network.value;
         let Some(id) = id.filter(|id| !id.is_empty()) else {
             continue;
@@ -228,7 +259,19 @@ fn machine<'t>(
             );
         }
     }
-    Some((vm, ident.name))
+    let called = |object: Option<NamedObject>| {
+        let NamedObject { id, name, kind: _ } = object?;
+        name.or(id).filter(|text| !text.is_empty())
+    };
+    Some(Member {
+        name: ident.name,
+        place: RecoveryPlace {
+            vm,
+            folder: called(recovery_folder),
+            resource_pool: called(recovery_resource_pool),
+            host: called(recovery_host),
+        },
+    })
 }
 
 /// Objectives by the id and by the name of the machine.
@@ -282,13 +325,13 @@ impl Objectives {
 fn objective(
     reader: &mut Reader<'_, '_>,
     group: &Ident,
-    vms: &[(Name<Vm<Named>>, String)],
+    vms: &[Member],
     objectives: &Objectives,
 ) -> Option<u32> {
     let mut found: BTreeMap<u32, &str> = BTreeMap::new();
     let mut without: Vec<&str> = Vec::new();
-    for (vm, name) in vms {
-        match objectives.of(&vm.text, name) {
+    for Member { name, place } in vms {
+        match objectives.of(&place.vm.text, name) {
             Some(minutes) => {
                 found.entry(minutes).or_insert(name);
             }

@@ -11,6 +11,7 @@ mod address;
 mod bundle;
 mod call;
 mod customizer;
+mod folder;
 mod group;
 mod machine;
 mod mapping;
@@ -91,9 +92,9 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
         networks: &networks,
     };
     plan::read(&mut reader, &told, &mut tables, &mut policy.recovery);
-    tables.finish(&policy.recovery.plans, &mut reader);
     report::read(exports, &mut reader, &mut groups, &mut policy.recovery);
     object::read(exports, &mut reader, &mut groups, &mut policy.recovery);
+    tables.finish(&policy.recovery.plans, &mut reader);
     policy.recovery.groups = groups.into_table();
     reader.finish(&mut policy.inventory);
 }

@@ -365,10 +365,12 @@ impl Objects<'_, '_, '_> {
         let call = Call::GroupVms("{group_id}".to_owned());
         self.groups.push(ProtectionGroup {
             description: description.filter(|text| !text.is_empty()),
+            folder: None,
             sites: Sites::default(),
             replication,
             rpo_minutes: None,
             vms,
+            places: Vec::new(),
             missing: vec![self.reader.answers.request(&call, &[])],
             ident,
         });

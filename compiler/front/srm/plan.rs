@@ -1,8 +1,9 @@
 //! Recovery plans.
 
 use super::bundle::Item;
-use super::call::{Call, Mapped};
+use super::call::{Call, Filed, Mapped};
 use super::customizer::Tables;
+use super::folder::Folders;
 use super::group::Groups;
 use super::machine::{self, Within};
 use super::mapping::{Networks, test_name};
@@ -37,6 +38,7 @@ pub(super) fn read(
     recovery: &mut Recovery<Named>,
 ) {
     let mut seen: BTreeMap<String, Ident> = BTreeMap::new();
+    let folders = Folders::read(reader, Filed::Plans);
     let calls: Vec<Call> = reader.answers.calls().cloned().collect();
     for call in &calls {
         if !matches!(call, Call::Plans | Call::Plan(_)) {
@@ -58,7 +60,7 @@ pub(super) fn read(
             seen.insert(ident.id.clone(), ident.clone());
             recovery
                 .plans
-                .push(one(reader, ident, item, told, before, tables));
+                .push(one(reader, ident, item, told, before, &folders, tables));
         }
     }
     unnamed(reader, &calls, &seen);
@@ -124,12 +126,14 @@ fn one<'t>(
     item: Item<'t>,
     told: RecoveryPlanInfo,
     before: &Told<'_>,
+    folders: &Folders,
     tables: &mut Tables,
 ) -> RecoveryPlan<Named> {
     let RecoveryPlanInfo {
         id: _,
         name: _,
         description,
+        location,
         location_name,
         protected_site_name,
         recovery_site_name,
@@ -172,12 +176,16 @@ fn one<'t>(
     missing.dedup();
     RecoveryPlan {
         description: description.filter(|text| !text.is_empty()),
-        folder: location_name.filter(|text| !text.is_empty()),
+        folder: folders.path(location.as_deref(), location_name),
         sites: Sites {
             protected: protected_site_name
-                .or(protected_vc_guid)
+                .or_else(|| protected_vc_guid.clone())
                 .unwrap_or_default(),
-            recovery: recovery_site_name.or(recovery_vc_guid).unwrap_or_default(),
+            recovery: recovery_site_name
+                .or_else(|| recovery_vc_guid.clone())
+                .unwrap_or_default(),
+            protected_id: protected_vc_guid,
+            recovery_id: recovery_vc_guid,
         },
         groups: of_groups,
         vms,

@@ -1,9 +1,10 @@
-//! Files of the product whose form is not published.
+//! Files that are recognised and not read: their form is not published, or they tell too little.
 
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::source::Origin;
 use rehome_grammar::{Kind, Node, Span, Syntax, Tree};
+use std::collections::BTreeSet;
 
 /// A file that is recognised and refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +13,9 @@ pub enum Refusal {
     Steps,
     /// The file that the import/export tool makes, to be read by that tool alone.
     Configuration,
+    /// Which plan recovers which groups and data stores, as `Show-SRMRelationship` of the module
+    /// `SupSkiFun.SRM` tells it. Its form is known, and holds no machine and no setting.
+    Relationship,
 }
 
 /// Recognises a file to refuse. The forms are not published: what is looked for are words that no
@@ -21,7 +25,8 @@ pub(super) fn recognise(tree: &Tree) -> Option<Refusal> {
     match tree.syntax() {
         Syntax::Csv => table(root),
         Syntax::Xml => document(root),
-        Syntax::Json | Syntax::Text => None,
+        Syntax::Json => relationship(&keys(root)?),
+        Syntax::Text => None,
     }
 }
 
@@ -45,18 +50,37 @@ fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace(['-', '_', '.', ' '], "")
 }
 
-fn table(root: Node<'_>) -> Option<Refusal> {
+/// The keys of the first record, in lower case.
+fn keys(root: Node<'_>) -> Option<BTreeSet<String>> {
     let record = match root.kind() {
         Kind::Array => root.items().next()?,
         Kind::Object => root,
         Kind::Null | Kind::Bool | Kind::Number | Kind::String => return None,
     };
-    let keys: Vec<String> = record
-        .entries()
-        .map(|(key, _)| key.name().trim().to_ascii_lowercase())
-        .collect();
-    let has = |name: &str| keys.iter().any(|key| key == name);
-    (has("recovery step") || has("step") && has("step started")).then_some(Refusal::Steps)
+    let keys = record.entries();
+    Some(
+        keys.map(|(key, _)| key.name().trim().to_ascii_lowercase())
+            .collect(),
+    )
+}
+
+fn relationship(keys: &BTreeSet<String>) -> Option<Refusal> {
+    let known = [
+        "recoveryplanmoref",
+        "protectiongroupmoref",
+        "datastoremoref",
+    ];
+    let all = known.iter().all(|key| keys.contains(*key));
+    all.then_some(Refusal::Relationship)
+}
+
+fn table(root: Node<'_>) -> Option<Refusal> {
+    let keys = keys(root)?;
+    let has = |name: &str| keys.contains(name);
+    let steps = has("recovery step") || has("step") && has("step started");
+    steps
+        .then_some(Refusal::Steps)
+        .or_else(|| relationship(&keys))
 }
 
 fn document(root: Node<'_>) -> Option<Refusal> {
@@ -94,6 +118,12 @@ impl Refusal {
             Self::Configuration => (
                 format!(
                     "`{name}` is a file of the import/export tool of SRM: the tool alone reads it, and its form is not published"
+                ),
+                plans.to_owned(),
+            ),
+            Self::Relationship => (
+                format!(
+                    "`{name}` holds what `Show-SRMRelationship` tells: which SRM recovery plan recovers which protection groups and data stores, without a machine, a step or a setting"
                 ),
                 plans.to_owned(),
             ),

@@ -19,13 +19,11 @@ const fn ignored(within: &'static str, key: &'static str, reason: &'static str) 
 
 const STATE: &str = "the state at the time of the export";
 const CHANGES: &str = "guards concurrent changes";
-const SITE: &str = "the site is known by its name";
 const REVERSE: &str = "the way back is mapped by the other server, whose answer is read too";
 const STORAGE: &str = "how the storage of the source replicates; nothing of it moves";
 const IDENTITY: &str = "what the object is known by, read as a reference";
 const NODE: &str = "read as a node";
 const COUNTED: &str = "what the object is, or a sum over what it holds";
-const PLACEHOLDER: &str = "where the placeholder is put; mapped for the site";
 
 /// The shapes of Site Recovery.
 pub(super) static SCHEMA: Schema = Schema {
@@ -33,20 +31,8 @@ pub(super) static SCHEMA: Schema = Schema {
     domain: Domain::Recovery,
     ignored: &[
         ignored("*", "_meta", "errors and pages in it are looked at before"),
-        ignored(
-            "RecoveryPlanInfo",
-            "location",
-            "the folder is known by its name",
-        ),
         ignored("RecoveryPlanInfo", "progress", STATE),
         ignored("RecoveryPlanInfo", "is_running", STATE),
-        ignored("ProtectionGroupInfo", "protected_vc_guid", SITE),
-        ignored("ProtectionGroupInfo", "recovery_vc_guid", SITE),
-        ignored(
-            "ProtectionGroupInfo",
-            "location*",
-            "folders of groups order the view only",
-        ),
         ignored("ProtectionGroupInfo", "recovery_status", STATE),
         ignored("ProtectionGroupInfo", "status", STATE),
         ignored("ProtectionGroupInfo", "array_pair", STORAGE),
@@ -58,9 +44,6 @@ pub(super) static SCHEMA: Schema = Schema {
             "vvol_replication_group_data",
             STORAGE,
         ),
-        ignored("ProtectionInfo", "recovery_folder", PLACEHOLDER),
-        ignored("ProtectionInfo", "recovery_resource_pool", PLACEHOLDER),
-        ignored("ProtectionInfo", "recovery_host", PLACEHOLDER),
         ignored("ProtectionInfo", "vmotion_eligible", STATE),
         ignored("RecoveryPlanVmInfo", "status", STATE),
         ignored("RecoveryPlanVmInfo", "managing_recovery_plan", STATE),
@@ -201,6 +184,12 @@ pub(super) static SCHEMA: Schema = Schema {
         ignored("NetworkMapping", "reverse_*", REVERSE),
         ignored("TestNetworkMapping", "id", "known by its networks"),
         ignored("IpMapping", "name", "known by its network mapping"),
+        ignored(
+            "InventoryItem",
+            "type",
+            "plans and groups have answers of their own",
+        ),
+        ignored("InventoryItem", "path", "the folders above it tell it"),
         ignored("PlaceholderDatastore", "visible_to", STATE),
         ignored("PlaceholderDatastore", "overall_status", STATE),
     ],
@@ -227,6 +216,7 @@ pub(super) struct RecoveryPlanInfo {
     pub id: String,
     pub name: Option<String>,
     pub description: Option<String>,
+    pub location: Option<String>,
     pub location_name: Option<String>,
     pub protected_site_name: Option<String>,
     pub recovery_site_name: Option<String>,
@@ -240,8 +230,12 @@ pub(super) struct ProtectionGroupInfo {
     pub id: String,
     pub name: Option<String>,
     pub description: Option<String>,
+    pub location: Option<String>,
+    pub location_name: Option<String>,
     pub protected_site_name: Option<String>,
     pub recovery_site_name: Option<String>,
+    pub protected_vc_guid: Option<String>,
+    pub recovery_vc_guid: Option<String>,
     pub replication_type: Option<Spanned<String>>,
     pub total_vms: Option<u64>,
 }
@@ -253,8 +247,11 @@ pub(super) struct ProtectionGroupVmInfo {
     pub protection_info: Option<ProtectionInfo>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct ProtectionInfo {
+    pub recovery_folder: Option<NamedObject>,
+    pub recovery_resource_pool: Option<NamedObject>,
+    pub recovery_host: Option<NamedObject>,
     #[serde(default)]
     pub recovery_networks: Many<Spanned<NamedObject>>,
 }
@@ -445,6 +442,14 @@ pub(super) struct IpRule {
     pub local_subnet: Spanned<String>,
     pub remote_subnet: Spanned<String>,
     pub remote_ip_settings: Option<IpSettings>,
+}
+
+/// A folder, or a plan or group in it.
+#[derive(Debug, Deserialize)]
+pub(super) struct InventoryItem {
+    pub id: String,
+    pub name: String,
+    pub parent: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

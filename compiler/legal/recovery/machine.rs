@@ -288,8 +288,8 @@ fn addresses(
     held
 }
 
-/// Asks people for the addresses that the target does not hold. A machine that stays off has no guest
-/// to set them in.
+/// Asks people for the addresses that the target does not hold. A machine that stays off has no guest to
+/// set any in until somebody switches it on: then all of them are looked at.
 pub(super) fn addresses_by_hand(
     estate: &Estate<'_>,
     within: &InPlan<'_>,
@@ -298,23 +298,31 @@ pub(super) fn addresses_by_hand(
     manual: &Manual,
     builder: &mut Builder,
 ) {
-    let told: Vec<&str> = manual
-        .lost
-        .iter()
-        .chain(&manual.detail)
-        .map(String::as_str)
-        .collect();
-    let number = within
-        .order
-        .number(vm)
-        .filter(|_| recovery.power_on && !told.is_empty());
-    let Some(number) = number else { return };
     let name = &estate.vm(vm).name;
+    let mut told: Vec<String> = manual.lost.iter().chain(&manual.detail).cloned().collect();
+    let (moment, title) = match within.order.number(vm) {
+        Some(number) if recovery.power_on => (
+            Moment::AfterMachine(number, name.clone()),
+            format!("set the network of {name} in its guest"),
+        ),
+        Some(_) | None => {
+            let held = manual.pairs.iter();
+            told.splice(
+                0..0,
+                held.map(|pair| format!("{} in place of {}", pair.to, pair.from)),
+            );
+            let title = format!("when somebody switches {name} on, set the network in its guest");
+            (Moment::AfterStages, title)
+        }
+    };
+    if told.is_empty() {
+        return;
+    }
     builder.runbook(RunbookStep {
         plan: within.plan.to_owned(),
         runs: vec![Run::Test, Run::Recovery],
-        moment: Moment::AfterMachine(number, name.clone()),
-        title: format!("set the network of {name} in its guest"),
+        moment,
+        title,
         actor: Actor::Guest(name.clone()),
         text: None,
         timeout_seconds: None,

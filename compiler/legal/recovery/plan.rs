@@ -362,8 +362,11 @@ fn settle_machines(
         let stands = machine::losses(estate, within, recovery, vm, manual)
             .settle(construct, ledger)
             .is_some();
-        if stands {
+        // A machine that stays off is somebody's to switch on, whether a stage holds it or not.
+        if stands || !recovery.power_on {
             machine::addresses_by_hand(estate, within, recovery, vm, manual, builder);
+        }
+        if stands {
             settings.push(Settings {
                 vm,
                 ident: recovery.ident.clone(),

@@ -45,10 +45,12 @@ pub(super) fn lower(
         let ProtectionGroup {
             ident,
             description: _,
+            folder: _,
             sites,
             replication: _,
             rpo_minutes: _,
             vms,
+            places: _,
             missing: _,
         } = group;
         let (told, objective) = objective(estate, group);
@@ -180,7 +182,58 @@ fn losses(
             .because_of(root.origin)
         }),
     };
+    let held = filed(estate, group, held);
     super::note::changed(estate, ident, group.description.as_deref(), held)
+}
+
+/// Adds the loss of folders, and of the places of machines at the recovery site.
+fn filed(
+    estate: &Estate<'_>,
+    group: &ProtectionGroup<Linked>,
+    mut held: super::Lowered<()>,
+) -> super::Lowered<()> {
+    let ident = &group.ident;
+    let name = tick(&ident.name);
+    if let Some(folder) = &group.folder {
+        held = add(held, estate.answer(&Use::Folder), || {
+            Case::new(
+                ident.subject(),
+                format!(
+                    "SRM files protection group {name} in {}; Nutanix has no folders for protection groups",
+                    tick(folder)
+                ),
+            )
+        });
+    }
+    let places = || group.places.iter();
+    let told: Vec<String> = [
+        ("folder", distinct(places().map(|place| &place.folder))),
+        (
+            "resource pool",
+            distinct(places().map(|place| &place.resource_pool)),
+        ),
+        ("host", distinct(places().map(|place| &place.host))),
+    ]
+    .into_iter()
+    .filter(|(_, names)| !names.is_empty())
+    .map(|(what, names)| format!("{what} {}", say::list(names)))
+    .collect();
+    if !told.is_empty() {
+        held = add(held, estate.answer(&Use::RecoveryPlace), || {
+            Case::new(
+                ident.subject(),
+                format!(
+                    "SRM puts the machines of protection group {name} into {} at the recovery site; Nutanix recovers them into the cluster",
+                    told.join(", ")
+                ),
+            )
+        });
+    }
+    held
+}
+
+fn distinct<'p>(names: impl Iterator<Item = &'p Option<String>>) -> BTreeSet<&'p str> {
+    names.filter_map(Option::as_deref).collect()
 }
 
 fn many(vms: &BTreeSet<VmId>) -> Together {
@@ -266,9 +319,12 @@ fn objective_case(
 
 /// The two sites, as things that exist.
 pub(super) fn locations(sites: &Sites, plan: &mut Builder) -> (RecoveryLocation, RecoveryLocation) {
+    // The ids are those of the source's servers; what stands for a site on the target has its name.
     let Sites {
         protected,
         recovery,
+        protected_id: _,
+        recovery_id: _,
     } = sites;
     let named = |name: &str, role: &str| {
         if name.is_empty() {

@@ -23,8 +23,10 @@ pub enum Use {
     PlanSplit,
     /// Machines whose data travels together.
     Consistency(Together),
-    /// The folder a plan is filed in.
+    /// The folder a plan or a protection group is filed in.
     Folder,
+    /// Folders, resource pools and hosts of the recovery site that machines are put into.
+    RecoveryPlace,
     /// A description with characters the target may not take, or longer than it takes.
     NoteChanged,
     /// A protection group of a plan that no export tells.
@@ -221,7 +223,11 @@ pub static SAMPLES: &[(&str, Use)] = &[
         "more than 32 machines that are replicated together",
         Use::Consistency(Together::Many),
     ),
-    ("folder of a plan", Use::Folder),
+    ("folder of a plan or protection group", Use::Folder),
+    (
+        "folder, resource pool and host of a recovered machine",
+        Use::RecoveryPlace,
+    ),
     ("description with other characters", Use::NoteChanged),
     ("plan with an unknown group", Use::GroupMissing),
     ("plan with machines nothing replicates", Use::Unprotected),
@@ -342,6 +348,7 @@ pub fn legality(target: Target, what: &Use) -> Legality {
         Use::PlanSplit => Approximate(&codes::PLAN_SPLIT, Effect::Conduct),
         Use::Consistency(together) => consistency(target.release(), together),
         Use::Folder => Approximate(&codes::FOLDER, Effect::Record),
+        Use::RecoveryPlace => Approximate(&codes::OTHER_MAPPING, Effect::Record),
         Use::NoteChanged => Approximate(&codes::NOTE_CHANGED, Effect::Record),
         Use::GroupMissing => Approximate(&codes::GROUP_MISSING, Effect::SHIFTS),
         Use::Unprotected => Approximate(&codes::UNPROTECTED, Effect::SHIFTS),

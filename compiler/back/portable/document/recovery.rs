@@ -24,11 +24,35 @@ pub struct Recovery {
 
 /// The sites of a group or plan.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Sites {
     /// Where the machines run.
     pub protected: String,
     /// Where they are recovered.
     pub recovery: String,
+    /// The id of the vCenter Server where the machines run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protected_id: Option<String>,
+    /// The id of the vCenter Server where they are recovered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_id: Option<String>,
+}
+
+/// Where a machine is put at the recovery site.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RecoveryPlace {
+    /// The machine.
+    pub machine: Reference,
+    /// The folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The resource pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_pool: Option<String>,
+    /// The host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// A protection group.
@@ -40,6 +64,9 @@ pub struct ProtectionGroup {
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The folder, those above it in front.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The sites.
     pub sites: Sites,
     /// How the data travels.
@@ -49,6 +76,9 @@ pub struct ProtectionGroup {
     pub rpo_minutes: Option<u32>,
     /// Its machines.
     pub machines: Vec<Reference>,
+    /// Where its machines are put at the recovery site.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<RecoveryPlace>,
     /// The calls that would tell what the exports lack of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
@@ -63,7 +93,7 @@ pub struct Plan {
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The folder.
+    /// The folder, those above it in front.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// The sites.

@@ -170,10 +170,12 @@ impl Report<'_, '_, '_> {
             groups.push(ProtectionGroup {
                 description: told(&record, "Description"),
                 // A report names both sites, and not which of them is protected.
+                folder: None,
                 sites: Sites::default(),
                 replication,
                 rpo_minutes: None,
                 vms,
+                places: Vec::new(),
                 missing: vec![self.reader.answers.request(&call, &[])],
                 ident,
             });

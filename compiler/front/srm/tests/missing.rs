@@ -260,7 +260,15 @@ fn other_files_of_the_product_are_refused_with_what_to_collect() {
     let tool = "<drConfiguration><protectionGroups/><recoveryPlans/></drConfiguration>";
     let steps = "Recovery Step,Status,Step Started\n1. Synchronize storage,Success,10:00\n";
     let history = "<RecoveryPlanHistory><Step name=\"1\"/></RecoveryPlanHistory>";
+    let relation = json!([{"RecoveryPlan": "Shop", "RecoveryPlanState": "Ready", "ProtectionGroup": ["PG"],
+        "Datastore": ["ds01"], "RecoveryPlanMoRef": "SrmRecoveryPlan-plan-1",
+        "ProtectionGroupMoRef": ["SrmProtectionGroup-pg-1"], "DataStoreMoRef": ["Datastore-datastore-7"],
+        "PeerMoRef": "SrmRecoveryPlan-plan-2", "PeerState": "Ready"}])
+    .to_string();
+    let relations = "\"RecoveryPlan\",\"RecoveryPlanState\",\"ProtectionGroup\",\"Datastore\",\"RecoveryPlanMoRef\",\"ProtectionGroupMoRef\",\"DataStoreMoRef\",\"PeerMoRef\",\"PeerState\"\nShop,Ready,PG,ds01,a,b,c,d,Ready\n";
     for (text, call) in [
+        (relation.as_str(), "/recovery-management/plans`"),
+        (relations, "/recovery-management/plans`"),
         (tool, "/recovery-management/plans`"),
         (steps, "/recovery-steps/{test|recovery}`"),
         (history, "/recovery-steps/{test|recovery}`"),

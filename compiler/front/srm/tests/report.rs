@@ -2,7 +2,7 @@
 
 use super::shop::shop;
 use super::{bundle, read_texts, told};
-use crate::ir::recovery::{CalloutKind, Replication, Shutdown};
+use crate::ir::recovery::{AddressChange, CalloutKind, Replication, Shutdown};
 
 /// A table as the report writes it: a head and rows, or a line each.
 fn table(rows: &[&[&str]]) -> String {
@@ -256,4 +256,33 @@ fn what_the_answers_tell_is_taken_from_them() {
     assert!(policy.recovery.plans[0].missing.is_empty());
     assert_eq!(policy.recovery.groups.len(), 1);
     assert_eq!(policy.recovery.networks.len(), 1);
+}
+
+#[test]
+fn a_table_beside_a_report_is_not_joined_and_says_why() {
+    let table = "VM ID,VM Name,vCenter Server,Adapter ID,IP Address,Subnet Mask\n\
+        protected-vm-1,db01,vc-graz,1,10.1.0.20,255.255.255.0\n\
+        protected-vm-1,db01,vc-linz,1,10.9.0.20,255.255.255.0\n\
+        protected-vm-9,ldap01,vc-linz,1,10.9.0.40,255.255.255.0\n";
+    let (policy, findings) = read_texts(&[report(&two()), table.to_owned()]);
+    let mut told = told(&findings);
+    told.retain(|(_, message)| message.contains("DR IP Customizer"));
+    assert_eq!(
+        told,
+        [
+            ("R0008", "a table of DR IP Customizer gives addresses to `db01` of SRM recovery plan `DB & more`; the export that tells the plan does not say which of its sites is protected, so which addresses are those of the recovery is not known".to_owned()),
+            ("R0008", "a table of DR IP Customizer gives addresses to `ldap01`, which no recovery plan of the input recovers".to_owned()),
+        ]
+    );
+    let of_table = findings
+        .iter()
+        .find(|one| one.message.contains("`db01`"))
+        .unwrap();
+    assert!(
+        of_table.remedy.contains("collect the plan with the script"),
+        "{}",
+        of_table.remedy
+    );
+    let mut vms = policy.recovery.plans[0].vms.iter();
+    assert!(vms.all(|vm| matches!(vm.addresses, AddressChange::Unsaid)));
 }
