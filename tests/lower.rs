@@ -17,6 +17,8 @@ mod recovery;
 mod recovery_checks;
 #[path = "lower/recovery_flow.rs"]
 mod recovery_flow;
+#[path = "lower/recovery_orders.rs"]
+mod recovery_orders;
 #[path = "lower/recovery_v3.rs"]
 mod recovery_v3;
 #[path = "lower/recovery_waits.rs"]

@@ -253,8 +253,13 @@ fn nothing_of_an_export_gets_out_of_what_is_written() {
     let folder = tempfile::tempdir().unwrap();
     estate(folder.path());
     let input = folder.path().display().to_string();
-    for target in ["nutanix@7.3", "nutanix@7.5", "nutanix@7.6"] {
-        let run = Run::compile(&[&input, "--target", target]);
+    for target in [
+        &["nutanix@7.3"][..],
+        &["nutanix@7.5"],
+        &["nutanix@7.6"],
+        &["nutanix@7.6", "--flex"],
+    ] {
+        let run = Run::compile(&[&[input.as_str(), "--target"], target].concat());
         assert_eq!(run.code, 1, "{}", run.text);
         shows_all("the terminal", &run.text);
         let files = run.files();
@@ -272,7 +277,7 @@ fn nothing_of_an_export_gets_out_of_what_is_written() {
             assert_eq!(
                 whole.get(path),
                 Some(&true),
-                "{path} of {target}: {:?}",
+                "{path} of {target:?}: {:?}",
                 whole.keys()
             );
         }

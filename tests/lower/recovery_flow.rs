@@ -1,7 +1,8 @@
 //! What holds the flow of a plan: prompts, parts of plans, waits.
 
 use crate::estate::{Estate, Lowered};
-use crate::recovery::{self, source_can};
+use crate::recovery;
+use crate::recovery_orders::source_can;
 use proptest::prelude::*;
 use rehome::back::Files;
 use rehome::finding::{Fate, Findings, Level};
@@ -20,12 +21,14 @@ fn split(estate: &Estate, target: &str) -> Lowered {
     estate.lower_with(&options)
 }
 
-fn power(estate: &mut Estate, number: u8) {
+/// The step of the product that recovers a priority.
+pub fn power(estate: &mut Estate, number: u8) {
     let kind = StepKind::PowerOn(Priority::new(number).unwrap());
     estate.step(&format!("power {number}"), &BOTH, kind);
 }
 
-fn prompt(estate: &mut Estate, id: &str) {
+/// A prompt of the plan.
+pub fn prompt(estate: &mut Estate, id: &str) {
     let callout = estate.callout(id, CalloutKind::Prompt, "Go on?");
     estate.step(id, &BOTH, StepKind::Callout(callout));
 }

@@ -2,7 +2,8 @@
 //! counting out every placement and every order.
 
 use crate::estate::{Estate, Lowered};
-use crate::recovery::{self, source_can, target_can};
+use crate::recovery;
+use crate::recovery_orders::{source_can, target_can};
 use proptest::prelude::*;
 use rehome::back::Files;
 use rehome::finding::{Findings, Level};
