@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod compile;
+pub mod document;
 pub mod finding;
 pub mod front;
 pub mod ir;

@@ -130,6 +130,15 @@ impl Sources {
         }
     }
 
+    /// The place of an origin in the file at hand, as `file#pointer`.
+    #[must_use]
+    pub fn place(&self, origin: Origin) -> String {
+        self.get(origin.file).map_or_else(String::new, |source| {
+            let pointer = source.tree.pointer_of(origin.span);
+            format!("{}#{pointer}", source.name)
+        })
+    }
+
     /// The text of any file; `None` only for an id of another run.
     #[must_use]
     pub fn text(&self, id: FileId) -> Option<Text<'_>> {
@@ -210,12 +219,12 @@ impl<'s> Text<'s> {
         Some((start, text.trim_end_matches(['\r', '\n'])))
     }
 
-    /// The path of the value at a byte: a JSON pointer, its like in XML and CSV, and nothing in a
-    /// file that has no tree.
+    /// The path of the value that has a span: a JSON pointer, its like in XML and CSV, and nothing
+    /// in a file that has no tree.
     #[must_use]
-    pub fn pointer(&self, offset: u32) -> String {
+    pub fn pointer(&self, span: Span) -> String {
         self.tree
-            .map(|tree| tree.pointer_at(offset))
+            .map(|tree| tree.pointer_of(span))
             .unwrap_or_default()
     }
 
@@ -300,7 +309,7 @@ mod tests {
         let (sources, id) = sources("x");
         assert_eq!(sources.iter().count(), 0);
         assert!(sources.get(id).is_none());
-        assert_eq!(sources.text(id).unwrap().pointer(0), "");
+        assert_eq!(sources.text(id).unwrap().pointer(Span::default()), "");
     }
 
     proptest! {

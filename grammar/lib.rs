@@ -1,7 +1,7 @@
 //! Bytes to trees with a span on every node and key, and the small languages inside strings.
 //!
-//! [`read`] takes the bytes of one file and decides by their content whether it is JSON, XML, CSV
-//! or plain text; all four become the same [`Tree`], so whoever reads a file reads one shape.
+//! [`read`] takes the bytes of one file and decides by their content whether it is JSON, XML, CSV,
+//! YAML or plain text; all five become the same [`Tree`], so whoever reads a file reads one shape.
 //! [`de::from_node`] turns a node into a typed value and lists the keys that nobody asked for.
 //! [`text`] holds the languages that live inside strings: addresses, ports, paths, references.
 //!
@@ -27,6 +27,7 @@ mod table;
 mod tape;
 mod tree;
 mod xml;
+mod yaml;
 
 pub use failure::{Failure, Note, NoteKind, Related};
 pub use read::{Syntax, read};

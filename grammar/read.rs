@@ -2,7 +2,7 @@
 
 use crate::decode::{Decoded, decode};
 use crate::tree::Tree;
-use crate::{Failure, Span, json, table, xml};
+use crate::{Failure, Span, json, table, xml, yaml};
 
 /// What a file was read as.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -13,6 +13,8 @@ pub enum Syntax {
     Xml,
     /// A header and records.
     Csv,
+    /// One document of YAML 1.2 that says what it is with the key `rehome`.
+    Yaml,
     /// Anything else that is text: one string.
     Text,
 }
@@ -22,7 +24,7 @@ pub enum Syntax {
 /// Decodes a BOM, UTF-16 of both orders (without a BOM where it is evident) and, as a last
 /// resort, Windows-1252; [`Tree::notes`] says so. The content decides the syntax: `{` or `[` or a
 /// run of JSON scalars is JSON, `<` is XML (of an HTML report its headings and tables), a header of cells between commas, semicolons or tabs
-/// is CSV, and the rest is text.
+/// is CSV, text with a line that begins with the key `rehome` is YAML, and the rest is text.
 ///
 /// # Errors
 /// A [`Failure`] with the place when the content is not what it began as, holds a DOCTYPE, nests
@@ -41,7 +43,11 @@ pub fn read(bytes: Vec<u8>) -> Result<Tree, Failure> {
         Some(b'{' | b'[') => json::read(&text),
         Some(b'<') if xml::html::is_document(&text) => xml::html::read(&text),
         Some(b'<') => xml::read(&text),
-        Some(first) => scalars(*first, &text).map_or_else(|| table::read(&text), Ok),
+        Some(first) => match scalars(*first, &text) {
+            Some(parsed) => Ok(parsed),
+            None if yaml::is_meant(&text) => yaml::read(&text),
+            None => table::read(&text),
+        },
     };
     match parsed {
         Ok(parsed) => Ok(Tree::new(text, parsed, notes)),

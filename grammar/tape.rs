@@ -22,7 +22,7 @@ const MAX_SKIP: u32 = u32::MAX >> SHIFT;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     /// JSON: where the key starts (its end is found by going back from `start`).
-    /// XML and CSV: the number of the key in [`Names`](crate::tree::Names).
+    /// XML, CSV and YAML: the number of the key in [`Names`](crate::tree::Names).
     pub key: u32,
     /// Where the value starts.
     pub start: u32,

@@ -26,7 +26,8 @@ pub mod verify;
 
 pub use exit::{Exit, Failure};
 
-use crate::back::{nutanix, portable};
+use crate::back::nutanix;
+use crate::document;
 use crate::legal::Target;
 use crate::report::json;
 use crate::report::stamp::table_version;
@@ -90,7 +91,7 @@ static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
     }
     text.push_str(&format!(
         "\ndocuments: policy.yaml {}, manifest.json {}, findings.json {}",
-        portable::VERSION,
+        document::VERSION,
         nutanix::SCHEMA,
         json::SCHEMA
     ));

@@ -2,7 +2,6 @@
 
 use super::run::{Inputs, Lowering, finish, load};
 use super::{Exit, Failure, Screen, artifacts};
-use crate::back::nutanix::place;
 use crate::compile::Outcome;
 use crate::report::excerpt::clean;
 use crate::report::query::{self, Document};
@@ -206,7 +205,7 @@ impl Asked<'_> {
             out.push_str(&format!("  {name}: {word}{taken}\n    {}\n", answer.text));
             for part in &answer.parts {
                 if let Some(origin) = part.origin {
-                    let place = place(origin, self.sources);
+                    let place = self.sources.place(origin);
                     out.push_str(&format!("    {}: {} at {place}\n", part.at, part.text));
                 }
             }
@@ -235,7 +234,7 @@ impl Asked<'_> {
             id: &part.id,
             does: does(part.verdict),
             certain: part.certain,
-            origin: part.origin.map(|origin| place(origin, self.sources)),
+            origin: part.origin.map(|origin| self.sources.place(origin)),
         });
         query::Side {
             verdict: side.verdict(answer.ruling),

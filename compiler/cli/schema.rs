@@ -1,7 +1,8 @@
 //! `rehome schema`: the shape of the files that are read and written, as JSON Schema.
 
 use super::{Exit, Failure, Screen, config};
-use crate::back::{nutanix, portable};
+use crate::back::nutanix;
+use crate::document;
 use crate::report::{connectivity, json, query, verdicts};
 use clap::ValueEnum;
 use schemars::generate::SchemaSettings;
@@ -83,7 +84,7 @@ impl Document {
             Self::Verdicts => written::<verdicts::Document<'_>>(),
             Self::Manifest => written::<nutanix::Manifest<'_>>(),
             Self::Assignments => written::<nutanix::Assignments<'_>>(),
-            Self::Policy => written::<portable::document::Document>(),
+            Self::Policy => written::<document::Document>(),
             Self::Connectivity => written::<connectivity::json::Document<'_>>(),
             Self::Query => written::<query::Document<'_>>(),
         };

@@ -3,7 +3,7 @@
 
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::source::{FileId, Origin, Source, Sources};
-use rehome_grammar::Span;
+use rehome_grammar::{Span, Syntax};
 
 /// A file and what it is.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub enum Format {
     Srm(super::srm::Form),
     /// Machines, hosts and clusters.
     Inventory(super::inventory::Form),
+    /// A portable policy.
+    Portable,
 }
 
 impl Format {
@@ -38,6 +40,7 @@ impl Format {
             Self::Drs(_) => "cluster configuration and rules",
             Self::Srm(_) => "recovery plans",
             Self::Inventory(_) => "machines, hosts and clusters",
+            Self::Portable => "portable policy",
         }
     }
 }
@@ -73,6 +76,13 @@ pub fn sort<'s>(sources: &'s Sources, findings: &mut Findings) -> Vec<Export<'s>
 #[must_use]
 pub fn recognise(source: &Source) -> Option<Format> {
     let tree = &source.tree;
+    if super::portable::recognise(tree) {
+        return Some(Format::Portable);
+    }
+    // The form of no other front end: what looks like one in YAML was not written by its product.
+    if tree.syntax() == Syntax::Yaml {
+        return None;
+    }
     // The most particular first.
     super::drs::recognise(tree)
         .map(Format::Drs)

@@ -8,6 +8,7 @@ pub mod detect;
 pub mod drs;
 pub mod inventory;
 pub mod nsx;
+pub mod portable;
 pub mod schema;
 pub mod srm;
 
@@ -25,5 +26,7 @@ pub fn read(sources: &Sources, findings: &mut Findings) -> Policy<Named> {
     nsx::read(&exports, &mut policy, findings);
     drs::read(&exports, &mut policy, findings);
     srm::read(&exports, &mut policy, findings);
+    // Last: where an export and a portable policy hold the same object, the export is used.
+    portable::read(&exports, &mut policy, findings);
     policy
 }

@@ -149,11 +149,8 @@ impl Twins<'_> {
     }
 
     fn node(&self, origin: Origin) -> Option<Node<'_>> {
-        let node = self
-            .sources
-            .get(origin.file)?
-            .tree
-            .node_at(origin.span.start)?;
+        let tree = &self.sources.get(origin.file)?.tree;
+        let node = tree.around(origin.span).into_iter().next()?;
         (node.span() == origin.span).then_some(node)
     }
 

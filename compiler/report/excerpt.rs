@@ -59,7 +59,7 @@ impl Excerpt {
             shown.push_str(&head(&undented(below), width));
         }
         Some(Self {
-            header: header(&text, origin.span.start, width),
+            header: header(&text, origin.span, width),
             line: line - u32::from(above.is_some()),
             named: shown
                 .get(mark.0..mark.1)
@@ -93,10 +93,10 @@ impl Excerpt {
 }
 
 /// `file:line:column pointer`; a pointer that has no room loses its beginning.
-fn header(text: &Text<'_>, offset: u32, width: usize) -> String {
-    let place = text.place(offset);
+fn header(text: &Text<'_>, span: Span, width: usize) -> String {
+    let place = text.place(span.start);
     let mut header = format!("{}:{}:{}", text.name, place.line, place.column);
-    let pointer = clean(&text.pointer(offset));
+    let pointer = clean(&text.pointer(span));
     if pointer.is_empty() {
         return clean(&header);
     }

@@ -219,7 +219,7 @@ impl Spot {
         Some(Self {
             file: text.name.to_owned(),
             path: path.strip_prefix("./").unwrap_or(&path).to_owned(),
-            pointer: text.pointer(origin.span.start),
+            pointer: text.pointer(origin.span),
             line: place.line,
             column: place.column,
             end_line: end.line,

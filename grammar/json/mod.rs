@@ -37,6 +37,11 @@ pub(crate) fn read(text: &str) -> Result<Parsed, Failure> {
     })
 }
 
+/// Whether `text` is a number and nothing else.
+pub(crate) fn is_number(text: &str) -> bool {
+    number::end(text.as_bytes(), 0).is_ok_and(|end| end == text.len())
+}
+
 struct Scan<'t> {
     bytes: &'t [u8],
     tape: Vec<Entry>,

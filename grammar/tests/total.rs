@@ -95,6 +95,7 @@ proptest! {
             "<a>1</a><?xml version=\"1.0\"?><a b='2'/>",
             "a,b,a\n1,\"2 \"\"x\"\"\",3\r\n\n4,,\n",
             "#TYPE X\n\"a\";\"b\"\n\"1\";\"2\"\n",
+            "rehome: x\na: 'y'\nb:\n- null\n- \"z\\n\"\n- {k: 1.5, l: [~]}\nc: |\n  t\n  u\nd: >-\n  v\n\n  w\n",
         ]),
         edits in edits(),
     ) {

@@ -38,7 +38,8 @@ impl<'t> Key<'t> {
         }
     }
 
-    /// Where it stands: with its quotes in JSON, in the start tag in XML, in the header in CSV.
+    /// Where it stands: with its quotes in JSON, in the start tag in XML, in the header in
+    /// CSV, as written in YAML.
     #[must_use]
     pub fn span(&self) -> Span {
         if self.tree.syntax == Syntax::Json {

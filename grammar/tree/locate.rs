@@ -41,6 +41,36 @@ impl Tree {
         self.path(&self.way_to_offset(offset))
     }
 
+    /// What is around a span, from the innermost out: first the value that it is the span of, or
+    /// the one that holds it.
+    #[must_use]
+    pub fn around(&self, span: Span) -> Vec<Node<'_>> {
+        let way = self.way_to_span(span);
+        way.iter().rev().map(|step| step.node).collect()
+    }
+
+    /// The path of the value that has this span, or of the one that holds it, as
+    /// [`Self::pointer_at`] writes it. It tells apart what begins at the same byte: in YAML an
+    /// object and its first key do.
+    #[must_use]
+    pub fn pointer_of(&self, span: Span) -> String {
+        self.path(&self.way_to_span(span))
+    }
+
+    fn way_to_span(&self, span: Span) -> Vec<Step<'_>> {
+        let mut steps = self.way_to_offset(span.start);
+        if let Some(exact) = steps.iter().rposition(|step| step.node.span() == span) {
+            steps.truncate(exact + 1);
+        } else if self.syntax == Syntax::Yaml {
+            while steps.len() > 1
+                && steps
+                    .pop_if(|step| step.node.span().end < span.end)
+                    .is_some()
+            {}
+        }
+        steps
+    }
+
     fn path(&self, steps: &[Step<'_>]) -> String {
         let mut path = String::new();
         let several = self
@@ -99,8 +129,10 @@ impl Tree {
     fn begin(&self, entry: Entry) -> u32 {
         match self.syntax {
             Syntax::Json => entry.key.min(entry.start),
-            Syntax::Xml if entry.key != NO_KEY => entry.start.min(self.names.span(entry.key).start),
-            Syntax::Xml | Syntax::Csv | Syntax::Text => entry.start,
+            Syntax::Xml | Syntax::Yaml if entry.key != NO_KEY => {
+                entry.start.min(self.names.span(entry.key).start)
+            }
+            Syntax::Xml | Syntax::Yaml | Syntax::Csv | Syntax::Text => entry.start,
         }
     }
 

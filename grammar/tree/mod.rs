@@ -28,7 +28,7 @@ pub(crate) struct Parsed {
 
 /// One file, read: its text and the values in it.
 ///
-/// It owns the text and 16 bytes a value besides; XML and CSV keep their keys on the side.
+/// It owns the text and 16 bytes a value besides; the others keep their keys on the side.
 pub struct Tree {
     text: String,
     syntax: Syntax,

@@ -1,4 +1,4 @@
-//! The keys of XML and CSV, which are not slices of the text, and text that had to be decoded.
+//! The keys of XML, CSV and YAML, which are not slices of the text, and text that had to be decoded.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub(crate) struct Names {
     decoded: Vec<(usize, Box<str>)>,
 }
 
-/// One key: of an entry in XML, of a column in CSV.
+/// One key: of an entry in XML and YAML, of a column in CSV.
 struct Named {
     span: Span,
     name: u32,

@@ -10,11 +10,11 @@ use crate::{Span, Syntax, json, table};
 /// The sorts of values.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Kind {
-    /// JSON `null`.
+    /// `null` of JSON and YAML.
     Null,
-    /// JSON `true` or `false`.
+    /// `true` or `false` of JSON and YAML.
     Bool,
-    /// A JSON number.
+    /// A number of JSON and YAML.
     Number,
     /// A string; in XML, CSV and text every scalar is one.
     String,
@@ -101,13 +101,13 @@ impl<'t> Node<'t> {
             Syntax::Json if self.entry.escaped() => json::string::decode(self.inner()),
             Syntax::Json => Cow::Borrowed(self.inner()),
             Syntax::Csv => table::decode(self.raw()),
-            Syntax::Xml if self.entry.escaped() => Cow::Borrowed(
+            Syntax::Xml | Syntax::Yaml if self.entry.escaped() => Cow::Borrowed(
                 self.tree
                     .names
                     .decoded(self.at as usize)
                     .unwrap_or_default(),
             ),
-            Syntax::Xml | Syntax::Text => Cow::Borrowed(self.raw()),
+            Syntax::Xml | Syntax::Yaml | Syntax::Text => Cow::Borrowed(self.raw()),
         })
     }
 
@@ -133,7 +133,7 @@ impl<'t> Node<'t> {
     #[inline]
     pub fn bool(self) -> Option<bool> {
         let first = || self.tree.text.as_bytes().get(self.entry.start as usize);
-        (self.kind() == Kind::Bool).then(|| first() == Some(&b't'))
+        (self.kind() == Kind::Bool).then(|| matches!(first(), Some(b't' | b'T')))
     }
 
     /// A number as written.

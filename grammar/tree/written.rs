@@ -6,7 +6,7 @@ use crate::{Kind, Span, Syntax, json};
 /// See [`Node::span_of`].
 pub(super) fn written(node: Node<'_>, part: Span) -> Span {
     let whole = node.span();
-    if node.tree.syntax == Syntax::Xml && node.entry.escaped() {
+    if matches!(node.tree.syntax, Syntax::Xml | Syntax::Yaml) && node.entry.escaped() {
         return whole;
     }
     let found = Span::new(place(node, part.start), place(node, part.end));
@@ -25,7 +25,7 @@ fn place(node: Node<'_>, meant: u32) -> u32 {
     let quoted = match syntax {
         Syntax::Json => node.kind() == Kind::String,
         Syntax::Csv => bytes.first() == Some(&b'"'),
-        Syntax::Xml | Syntax::Text => false,
+        Syntax::Xml | Syntax::Yaml | Syntax::Text => false,
     };
     let mut at = usize::from(quoted);
     let mut left = meant as usize;

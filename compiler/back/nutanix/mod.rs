@@ -3,10 +3,11 @@
 pub mod runbook;
 
 use super::{Files, file_name, inert};
+use crate::document::origin;
 use crate::legal::Legal;
 use crate::plan::nutanix::object::Assignee;
 use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan, network};
-use crate::source::{Origin, Sources};
+use crate::source::Sources;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,7 +62,7 @@ pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
             origins: object
                 .origins
                 .iter()
-                .map(|origin| place(*origin, sources))
+                .map(|place| origin(*place, sources))
                 .collect(),
         });
         files.insert(format!("nutanix/{path}"), body.into_bytes());
@@ -268,16 +269,4 @@ fn assigned(of: &BTreeMap<Assignee, BTreeSet<ObjectId>>) -> Vec<Assigned<'_>> {
             categories: categories.iter().map(ToString::to_string).collect(),
         })
         .collect()
-}
-
-/// An origin as `file#pointer`.
-#[must_use]
-pub fn place(origin: Origin, sources: &Sources) -> String {
-    sources.get(origin.file).map_or_else(String::new, |source| {
-        format!(
-            "{}#{}",
-            source.name,
-            source.tree.pointer_at(origin.span.start)
-        )
-    })
 }

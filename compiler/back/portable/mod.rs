@@ -3,21 +3,16 @@
 //! This is the asset an organisation keeps when the platform changes again. It holds everything the
 //! exports said, what no target can hold and what could not be interpreted included.
 
-pub mod document;
 mod network;
 mod placement;
 mod recovery;
 
-use super::nutanix::place;
 use super::{Files, inert};
+use crate::document as doc;
 use crate::ir::inventory::{Host, Vm};
 use crate::ir::set::AddressSet;
 use crate::ir::{BadKey, Ident, Inventory, Link, Linked, Opaque, Policy, Table};
 use crate::source::{Origin, Sources};
-use document as doc;
-
-/// The version of the document.
-pub const VERSION: u32 = 1;
 
 /// Writes `policy.yaml`.
 ///
@@ -39,8 +34,8 @@ struct Writer<'run> {
 impl Writer<'_> {
     fn document(&self) -> doc::Document {
         doc::Document {
-            rehome: "policy".to_owned(),
-            version: VERSION,
+            rehome: doc::KIND.to_owned(),
+            version: doc::VERSION,
             inventory: self.inventory(&self.policy.inventory),
             network: self.network(&self.policy.network),
             placement: self.placement(&self.policy.placement),
@@ -58,22 +53,26 @@ impl Writer<'_> {
         doc::Inventory {
             clusters: clusters
                 .values()
-                .map(|cluster| doc::Named {
-                    ident: self.ident(&cluster.ident),
-                    also: also(&cluster.ident, &cluster.aliases),
+                .map(|cluster| {
+                    doc::At::from(doc::Named {
+                        ident: self.ident(&cluster.ident),
+                        also: also(&cluster.ident, &cluster.aliases),
+                    })
                 })
                 .collect(),
-            hosts: hosts.values().map(|host| self.host(host)).collect(),
+            hosts: hosts.values().map(|host| self.host(host).into()).collect(),
             networks: segments
                 .values()
-                .map(|segment| doc::Segment {
-                    ident: self.ident(&segment.ident),
-                    also: also(&segment.ident, &segment.aliases),
-                    tags: segment.tags.iter().map(tag).collect(),
-                    subnets: addresses(&segment.subnets),
+                .map(|segment| {
+                    doc::At::from(doc::Segment {
+                        ident: self.ident(&segment.ident),
+                        also: also(&segment.ident, &segment.aliases),
+                        tags: segment.tags.iter().map(tag).collect(),
+                        subnets: addresses(&segment.subnets),
+                    })
                 })
                 .collect(),
-            machines: vms.values().map(|vm| self.vm(vm)).collect(),
+            machines: vms.values().map(|vm| self.vm(vm).into()).collect(),
         }
     }
 
@@ -129,12 +128,12 @@ impl Writer<'_> {
         doc::Ident {
             id: ident.id.clone(),
             name: ident.name.clone(),
-            origin: self.origin(ident.origin),
+            origin: Some(self.origin(ident.origin)),
         }
     }
 
     fn origin(&self, origin: Origin) -> String {
-        place(origin, self.sources)
+        doc::origin(origin, self.sources)
     }
 
     fn link<T>(
@@ -144,24 +143,37 @@ impl Writer<'_> {
         ident: impl Fn(&T) -> &Ident,
     ) -> doc::Reference {
         match link {
-            Link::Found(id, _) => doc::Reference::Found(ident(&table[*id]).id.clone()),
-            Link::Missing(name) => doc::Reference::Missing {
+            Link::Found(id, _) => doc::Target::Found(ident(&table[*id]).id.clone()),
+            Link::Missing(name) => doc::Target::Missing {
                 missing: name.text.clone(),
             },
         }
+        .into()
     }
 
     fn vm_link(&self, link: &Link<Vm<Linked>>) -> doc::Reference {
         self.link(link, &self.policy.inventory.vms, |vm| &vm.ident)
     }
 
-    fn opaque(&self, opaque: &Opaque) -> doc::Opaque {
+    fn keys(&self, keys: &[BadKey]) -> Vec<doc::At<doc::BadKey>> {
+        keys.iter()
+            .map(|BadKey { name, origin }| {
+                doc::At::from(doc::BadKey {
+                    name: name.clone(),
+                    origin: self.origin(*origin),
+                })
+            })
+            .collect()
+    }
+
+    fn opaque(&self, opaque: &Opaque) -> doc::At<doc::Opaque> {
         let Opaque { what, text, origin } = opaque;
         doc::Opaque {
             what: what.clone(),
             text: text.clone(),
             origin: self.origin(*origin),
         }
+        .into()
     }
 }
 
@@ -180,11 +192,6 @@ fn tag(tag: &crate::ir::inventory::Tag) -> doc::Tag {
     }
 }
 
-fn addresses(set: &AddressSet) -> Vec<String> {
-    set.parts().collect()
-}
-
-/// Keys by name.
-fn names(keys: &[BadKey]) -> Vec<String> {
-    keys.iter().map(|key| key.name.clone()).collect()
+fn addresses(set: &AddressSet) -> Vec<doc::At<String>> {
+    set.parts().map(Into::into).collect()
 }

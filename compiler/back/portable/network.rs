@@ -3,14 +3,13 @@
 use super::{Writer, addresses, doc};
 use crate::ir::Linked;
 use crate::ir::network::{
-    Action, Direction, Enforcement, Exclusion, Fallback, Group, IpVersion, Network, PeerSet, Peers,
-    Realised, Rule, Section, Tier, Uninterpreted,
+    Enforcement, Exclusion, Fallback, Group, Network, PeerSet, Peers, Realised, Rule, Section,
+    Uninterpreted,
 };
-use crate::ir::selector::{Condition, Key, Of, Operator, Selector, TagScope};
-use crate::ir::service::{
-    IcmpVersion, Match, Service, ServiceEntry, ServiceUse, Services, Transport,
-};
-use crate::ir::set::{PortSet, ports_text};
+use crate::ir::selector::{Condition, Key, Selector, TagScope};
+use crate::ir::service::{Match, Service, ServiceEntry, ServiceUse, Services, Transport};
+use crate::ir::set::PortSet;
+use std::collections::BTreeSet;
 
 impl Writer<'_> {
     pub(super) fn network(&self, network: &Network<Linked>) -> doc::Network {
@@ -22,46 +21,76 @@ impl Writer<'_> {
             enforcement,
             fallback,
             uninterpreted,
-            shipped: _,
+            shipped,
         } = network;
         doc::Network {
-            enforcement: match enforcement {
-                Enforcement::On(_) => "on",
-                Enforcement::Off(_) => "off",
-                Enforcement::Unsaid => "unsaid",
-            },
-            fallback: match fallback {
-                Fallback::Rule(origin) => self.origin(*origin),
-                Fallback::Unknown => "unknown".to_owned(),
-            },
-            groups: groups.values().map(|group| self.group(group)).collect(),
+            enforcement: self.enforcement(*enforcement),
+            fallback: self.fallback(*fallback).into(),
+            groups: groups
+                .values()
+                .map(|group| self.group(group, shipped).into())
+                .collect(),
             services: services
                 .values()
-                .map(|service| self.service(service))
+                .map(|service| self.service(service, shipped).into())
                 .collect(),
             sections: sections
                 .iter()
-                .map(|section| self.section(section))
+                .map(|section| self.section(section).into())
                 .collect(),
             exclusions: exclusions
                 .iter()
-                .map(|Exclusion { ident, members }| doc::Exclusion {
-                    ident: self.ident(ident),
-                    members: self.selector(members),
-                })
+                .map(|exclusion| self.exclusion(exclusion).into())
                 .collect(),
             uninterpreted: uninterpreted
                 .iter()
-                .map(|Uninterpreted { ident, what, rules }| doc::Uninterpreted {
-                    ident: self.ident(ident),
-                    what: what.clone(),
-                    rules: *rules,
-                })
+                .map(|object| self.uninterpreted(object).into())
                 .collect(),
         }
     }
 
-    fn group(&self, group: &Group<Linked>) -> doc::Group {
+    fn enforcement(&self, enforcement: Enforcement) -> doc::Enforcement {
+        let said = |origin| {
+            let origin = self.origin(origin);
+            doc::At::from(doc::Said { origin })
+        };
+        match enforcement {
+            Enforcement::On(origin) => doc::Enforcement::Enforced(said(origin)),
+            Enforcement::Off(origin) => doc::Enforcement::NotEnforced(said(origin)),
+            Enforcement::Unsaid => doc::Enforcement::Unsaid,
+        }
+    }
+
+    fn fallback(&self, fallback: Fallback) -> doc::Fallback {
+        let Fallback::Rule(origin) = fallback else {
+            return doc::Fallback::Unknown;
+        };
+        let sections = self.policy.network.sections.iter();
+        let mut rules = sections.flat_map(|section| &section.rules);
+        let rule = rules.find(|rule| rule.ident.origin == origin);
+        rule.map_or(doc::Fallback::Unknown, |rule| {
+            doc::Fallback::Rule(rule.ident.id.clone())
+        })
+    }
+
+    fn exclusion(&self, exclusion: &Exclusion<Linked>) -> doc::Exclusion {
+        let Exclusion { ident, members } = exclusion;
+        doc::Exclusion {
+            ident: self.ident(ident),
+            members: self.selector(members),
+        }
+    }
+
+    fn uninterpreted(&self, object: &Uninterpreted) -> doc::Uninterpreted {
+        let Uninterpreted { ident, what, rules } = object;
+        doc::Uninterpreted {
+            ident: self.ident(ident),
+            what: what.clone(),
+            rules: *rules,
+        }
+    }
+
+    fn group(&self, group: &Group<Linked>, shipped: &BTreeSet<String>) -> doc::Group {
         let Group {
             ident,
             members,
@@ -76,27 +105,32 @@ impl Writer<'_> {
                      vms,
                      addresses: known,
                      origin: _,
-                 }| doc::Realised {
-                    machines: vms
-                        .as_ref()
-                        .map(|vms| vms.iter().map(|vm| self.vm_link(vm)).collect()),
-                    addresses: known.as_ref().map(addresses),
+                 }| {
+                    doc::At::from(doc::Realised {
+                        machines: vms
+                            .as_ref()
+                            .map(|vms| vms.iter().map(|vm| self.vm_link(vm)).collect()),
+                        addresses: known.as_ref().map(addresses),
+                    })
                 },
             ),
-            unread: super::names(unread),
+            shipped: shipped.contains(&ident.id),
+            unread: self.keys(unread),
         }
     }
 
     fn selector(&self, selector: &Selector<Linked>) -> doc::Selector {
-        let list =
-            |items: &[Selector<Linked>]| items.iter().map(|item| self.selector(item)).collect();
+        let list = |items: &[Selector<Linked>]| {
+            let items: Vec<_> = items.iter().map(|item| self.selector(item)).collect();
+            doc::At::from(items)
+        };
         match selector {
             Selector::Nothing => doc::Selector::Nothing,
             Selector::All(items) => doc::Selector::All(list(items.as_slice())),
             Selector::AnyOf(items) => doc::Selector::AnyOf(list(items.as_slice())),
             Selector::Not(inner) => doc::Selector::Not(Box::new(self.selector(inner))),
-            Selector::Match(of) => doc::Selector::Match(condition(of)),
-            Selector::Addresses(set, _) => doc::Selector::Addresses(addresses(set)),
+            Selector::Match(of) => doc::Selector::Match(condition(of).into()),
+            Selector::Addresses(set, _) => doc::Selector::Addresses(addresses(set).into()),
             Selector::Group(link) => {
                 doc::Selector::Group(
                     self.link(link, &self.policy.network.groups, |group| &group.ident),
@@ -112,7 +146,7 @@ impl Writer<'_> {
         }
     }
 
-    fn service(&self, service: &Service<Linked>) -> doc::Service {
+    fn service(&self, service: &Service<Linked>, shipped: &BTreeSet<String>) -> doc::Service {
         let Service {
             ident,
             entries,
@@ -120,9 +154,15 @@ impl Writer<'_> {
         } = service;
         doc::Service {
             ident: self.ident(ident),
-            entries: entries.iter().map(|entry| self.entry(entry)).collect(),
-            unread: super::names(unread),
+            entries: self.entries(entries),
+            shipped: shipped.contains(&ident.id),
+            unread: self.keys(unread),
         }
+    }
+
+    fn entries(&self, entries: &[ServiceEntry<Linked>]) -> Vec<doc::At<doc::Entry>> {
+        let entries = entries.iter();
+        entries.map(|entry| self.entry(entry).into()).collect()
     }
 
     fn entry(&self, entry: &ServiceEntry<Linked>) -> doc::Entry {
@@ -136,27 +176,21 @@ impl Writer<'_> {
                 version,
                 kind,
                 code,
-            } => {
-                let version = match version {
-                    IcmpVersion::V4 => 4,
-                    IcmpVersion::V6 => 6,
-                };
-                doc::Entry::Icmp {
-                    version,
-                    kind: *kind,
-                    code: *code,
-                }
-            }
+            } => doc::Entry::Icmp(doc::Icmp {
+                version: (*version).into(),
+                kind: number(*kind).into(),
+                code: number(*code).into(),
+            }),
             Match::Protocol(number) => doc::Entry::Protocol(*number),
             Match::Gateway {
                 application,
                 transport,
                 source,
                 destination,
-            } => doc::Entry::Gateway {
+            } => doc::Entry::Gateway(doc::Gateway {
                 application: application.clone(),
                 control: ports(*transport, source, destination),
-            },
+            }),
             Match::Igmp => doc::Entry::Igmp,
             Match::EtherType(number) => doc::Entry::EtherType(*number),
             Match::Nested(link) => {
@@ -183,15 +217,15 @@ impl Writer<'_> {
         } = section;
         doc::Section {
             ident: self.ident(ident),
-            tier: tier_name(*tier),
+            tier: (*tier).into(),
             sequence: *sequence,
             applied_to: applied_to.as_ref().map(|peers| self.peers(peers)),
             stateful: *stateful,
             strict_tcp: *strict_tcp,
             schedule: schedule.as_ref().map(|opaque| self.opaque(opaque)),
             enabled: *enabled,
-            rules: rules.iter().map(|rule| self.rule(rule)).collect(),
-            unread: super::names(unread),
+            rules: rules.iter().map(|rule| self.rule(rule).into()).collect(),
+            unread: self.keys(unread),
         }
     }
 
@@ -199,31 +233,32 @@ impl Writer<'_> {
         match (&peers.set, peers.negated) {
             (PeerSet::Any, false) => doc::Peers::Any,
             (PeerSet::Any, true) => doc::Peers::Nobody,
-            (PeerSet::Of(list), false) => {
-                doc::Peers::Of(list.iter().map(|item| self.selector(item)).collect())
-            }
-            (PeerSet::Of(list), true) => {
-                doc::Peers::Not(list.iter().map(|item| self.selector(item)).collect())
+            (PeerSet::Of(list), negated) => {
+                let list: Vec<_> = list.iter().map(|item| self.selector(item)).collect();
+                if negated {
+                    doc::Peers::Not(list.into())
+                } else {
+                    doc::Peers::Of(list.into())
+                }
             }
         }
     }
 
-    fn services(&self, services: &Services<Linked>) -> Option<Vec<doc::Entry>> {
-        match services {
-            Services::Any => None,
-            Services::Of(list) => Some(
-                list.iter()
-                    .map(|item| match item {
-                        ServiceUse::Named(link) => doc::Entry::Service(self.link(
-                            link,
-                            &self.policy.network.services,
-                            |service| &service.ident,
-                        )),
-                        ServiceUse::Inline(entry) => self.entry(entry),
-                    })
-                    .collect(),
-            ),
-        }
+    fn services(&self, services: &Services<Linked>) -> doc::Services {
+        let Services::Of(list) = services else {
+            return doc::Services::Any;
+        };
+        let list: Vec<doc::At<doc::Entry>> = list
+            .iter()
+            .map(|item| match item {
+                ServiceUse::Named(link) => {
+                    let services = &self.policy.network.services;
+                    doc::Entry::Service(self.link(link, services, |service| &service.ident)).into()
+                }
+                ServiceUse::Inline(entry) => self.entry(entry).into(),
+            })
+            .collect();
+        doc::Services::Of(list.into())
     }
 
     fn rule(&self, rule: &Rule<Linked>) -> doc::Rule {
@@ -249,26 +284,13 @@ impl Writer<'_> {
         doc::Rule {
             ident: self.ident(ident),
             sequence: *sequence,
-            action: match action {
-                Action::Allow => "allow",
-                Action::Drop => "drop",
-                Action::Reject => "reject",
-                Action::Jump => "jump",
-            },
+            action: (*action).into(),
             source: self.peers(source),
             destination: self.peers(destination),
             services: self.services(services),
-            direction: match direction {
-                Direction::In => "in",
-                Direction::Out => "out",
-                Direction::Both => "both",
-            },
+            direction: (*direction).into(),
             applied_to: self.peers(applied_to),
-            ip: match ip {
-                IpVersion::V4 => "4",
-                IpVersion::V6 => "6",
-                IpVersion::Both => "both",
-            },
+            ip: (*ip).into(),
             profiles: profiles
                 .iter()
                 .map(|profile| self.opaque(profile))
@@ -278,8 +300,8 @@ impl Writer<'_> {
             notes: notes.clone(),
             enabled: *enabled,
             is_default: *is_default,
-            unread: super::names(unread),
-            broken: super::names(broken),
+            unread: self.keys(unread),
+            broken: self.keys(broken),
         }
     }
 }
@@ -292,53 +314,38 @@ fn condition(condition: &Condition) -> doc::Condition {
         value,
         origin: _,
     } = condition;
-    let (key, scope, scope_is_not) = match key {
-        Key::Tag(TagScope::Any) => ("tag", None, None),
-        Key::Tag(TagScope::Is(scope)) => ("tag", Some(scope.clone()), None),
-        Key::Tag(TagScope::IsNot(scope)) => ("tag", None, Some(scope.clone())),
-        Key::Name => ("name", None, None),
-        Key::OsName => ("os-name", None, None),
-        Key::ComputerName => ("computer-name", None, None),
+    let (key, scope) = match key {
+        Key::Tag(scope) => (doc::Key::Tag, Some(tag_scope(scope))),
+        Key::Name => (doc::Key::Name, None),
+        Key::OsName => (doc::Key::OsName, None),
+        Key::ComputerName => (doc::Key::ComputerName, None),
     };
     doc::Condition {
-        of: match of {
-            Of::Vm => "machine",
-            Of::Segment => "network",
-            Of::SegmentPort => "network-port",
-        },
+        of: (*of).into(),
         key,
         scope,
-        scope_is_not,
-        operator: match operator {
-            Operator::Equals => "equals",
-            Operator::NotEquals => "not-equals",
-            Operator::Contains => "contains",
-            Operator::StartsWith => "starts-with",
-            Operator::EndsWith => "ends-with",
-            Operator::Present => "present",
-        },
+        operator: (*operator).into(),
         value: value.clone(),
     }
 }
 
-fn ports(transport: Transport, source: &PortSet, destination: &PortSet) -> doc::Ports {
-    let protocol = match transport {
-        Transport::Tcp => "tcp",
-        Transport::Udp => "udp",
-    };
-    doc::Ports {
-        protocol,
-        source: ports_text(source),
-        destination: ports_text(destination),
+fn tag_scope(scope: &TagScope) -> doc::TagScope {
+    match scope {
+        TagScope::Any => doc::TagScope::Any,
+        TagScope::Is(scope) => doc::TagScope::Is(scope.clone()),
+        TagScope::IsNot(scope) => doc::TagScope::IsNot(scope.clone()),
     }
 }
 
-const fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Ethernet => "ethernet",
-        Tier::Emergency => "emergency",
-        Tier::Infrastructure => "infrastructure",
-        Tier::Environment => "environment",
-        Tier::Application => "application",
+fn ports(transport: Transport, source: &PortSet, destination: &PortSet) -> doc::Ports {
+    doc::Ports {
+        protocol: transport.into(),
+        source: doc::ports(source).into(),
+        destination: doc::ports(destination).into(),
     }
+}
+
+/// A number of ICMP; `any` for all of them.
+fn number(number: Option<u8>) -> String {
+    number.map_or_else(|| "any".to_owned(), |number| number.to_string())
 }

@@ -1,11 +1,11 @@
 //! The placement domain, written down.
 
 use super::{Writer, doc};
-use crate::ir::Linked;
+use crate::ir::inventory::Cluster;
 use crate::ir::placement::{
-    HostGroup, Placement, PlacementRule, ReadyCondition, RestartPriority, RuleKind, Setting,
-    SettingKind, Strength, VmGroup,
+    HostGroup, Placement, PlacementRule, RuleKind, Setting, SettingKind, VmGroup,
 };
+use crate::ir::{Link, Linked};
 
 impl Writer<'_> {
     pub(super) fn placement(&self, placement: &Placement<Linked>) -> doc::Placement {
@@ -15,49 +15,59 @@ impl Writer<'_> {
             rules,
             settings,
         } = placement;
-        let inventory = &self.policy.inventory;
         doc::Placement {
             machine_groups: vm_groups
                 .values()
-                .map(
-                    |VmGroup {
-                         ident,
-                         cluster,
-                         vms,
-                     }| doc::PlacementGroup {
-                        ident: self.ident(ident),
-                        cluster: cluster
-                            .as_ref()
-                            .map(|link| self.link(link, &inventory.clusters, |c| &c.ident)),
-                        members: vms.iter().map(|vm| self.vm_link(vm)).collect(),
-                    },
-                )
+                .map(|group| self.machine_group(group).into())
                 .collect(),
             host_groups: host_groups
                 .values()
-                .map(
-                    |HostGroup {
-                         ident,
-                         cluster,
-                         hosts,
-                     }| doc::PlacementGroup {
-                        ident: self.ident(ident),
-                        cluster: cluster
-                            .as_ref()
-                            .map(|link| self.link(link, &inventory.clusters, |c| &c.ident)),
-                        members: hosts
-                            .iter()
-                            .map(|host| self.link(host, &inventory.hosts, |h| &h.ident))
-                            .collect(),
-                    },
-                )
+                .map(|group| self.host_group(group).into())
                 .collect(),
-            rules: rules.iter().map(|rule| self.placement_rule(rule)).collect(),
+            rules: rules
+                .iter()
+                .map(|rule| self.placement_rule(rule).into())
+                .collect(),
             settings: settings
                 .iter()
-                .map(|setting| self.setting(setting))
+                .map(|setting| self.setting(setting).into())
                 .collect(),
         }
+    }
+
+    fn machine_group(&self, group: &VmGroup<Linked>) -> doc::PlacementGroup {
+        let VmGroup {
+            ident,
+            cluster,
+            vms,
+        } = group;
+        doc::PlacementGroup {
+            ident: self.ident(ident),
+            cluster: self.cluster(cluster.as_ref()),
+            members: vms.iter().map(|vm| self.vm_link(vm)).collect(),
+        }
+    }
+
+    fn host_group(&self, group: &HostGroup<Linked>) -> doc::PlacementGroup {
+        let HostGroup {
+            ident,
+            cluster,
+            hosts,
+        } = group;
+        let known = &self.policy.inventory.hosts;
+        doc::PlacementGroup {
+            ident: self.ident(ident),
+            cluster: self.cluster(cluster.as_ref()),
+            members: hosts
+                .iter()
+                .map(|host| self.link(host, known, |host| &host.ident))
+                .collect(),
+        }
+    }
+
+    fn cluster(&self, link: Option<&Link<Cluster>>) -> Option<doc::Reference> {
+        let clusters = &self.policy.inventory.clusters;
+        link.map(|link| self.link(link, clusters, |cluster| &cluster.ident))
     }
 
     fn placement_rule(&self, rule: &PlacementRule<Linked>) -> doc::PlacementRule {
@@ -72,17 +82,12 @@ impl Writer<'_> {
         } = rule;
         doc::PlacementRule {
             ident: self.ident(ident),
-            cluster: cluster
-                .as_ref()
-                .map(|link| self.link(link, &self.policy.inventory.clusters, |c| &c.ident)),
+            cluster: self.cluster(cluster.as_ref()),
             age: *age,
             asks: self.rule_kind(kind),
-            strength: match strength {
-                Strength::Must => "must",
-                Strength::Should => "should",
-            },
+            strength: (*strength).into(),
             enabled: *enabled,
-            unread: super::names(unread),
+            unread: self.keys(unread),
         }
     }
 
@@ -97,18 +102,20 @@ impl Writer<'_> {
             RuleKind::Apart(vms) => {
                 doc::PlacementKind::Apart(vms.iter().map(|vm| self.vm_link(vm)).collect())
             }
-            RuleKind::RunOn { vms, hosts } => doc::PlacementKind::RunOn {
+            RuleKind::RunOn { vms, hosts } => doc::PlacementKind::RunOn(doc::OnHosts {
                 machines: vm_group(vms),
                 hosts: host_group(hosts),
-            },
-            RuleKind::KeepOff { vms, hosts } => doc::PlacementKind::KeepOff {
+            }),
+            RuleKind::KeepOff { vms, hosts } => doc::PlacementKind::KeepOff(doc::OnHosts {
                 machines: vm_group(vms),
                 hosts: host_group(hosts),
-            },
-            RuleKind::StartAfter { vms, after } => doc::PlacementKind::StartAfter {
-                machines: vm_group(vms),
-                after: vm_group(after),
-            },
+            }),
+            RuleKind::StartAfter { vms, after } => {
+                doc::PlacementKind::StartAfter(doc::StartAfter {
+                    machines: vm_group(vms),
+                    after: vm_group(after),
+                })
+            }
             RuleKind::Opaque(opaque) => doc::PlacementKind::Opaque(self.opaque(opaque)),
         }
     }
@@ -120,49 +127,33 @@ impl Writer<'_> {
             vm,
             what,
         } = setting;
-        let (key, value) = setting_text(what);
         doc::Setting {
             ident: self.ident(ident),
-            cluster: cluster
-                .as_ref()
-                .map(|link| self.link(link, &self.policy.inventory.clusters, |c| &c.ident)),
+            cluster: self.cluster(cluster.as_ref()),
             machine: vm.as_ref().map(|vm| self.vm_link(vm)),
-            key,
-            value,
+            set: set(what),
         }
     }
 }
 
-fn setting_text(what: &SettingKind) -> (String, String) {
+fn set(what: &SettingKind) -> doc::SettingKind {
     match what {
-        SettingKind::SchedulerEnabled(on) => ("scheduler-enabled".to_owned(), on.to_string()),
-        SettingKind::Automation(mode) => ("automation".to_owned(), mode.clone()),
-        SettingKind::RestartEnabled(on) => ("restart-enabled".to_owned(), on.to_string()),
+        SettingKind::SchedulerEnabled(on) => doc::SettingKind::SchedulerEnabled(*on),
+        SettingKind::Automation(mode) => doc::SettingKind::Automation(mode.clone()),
+        SettingKind::RestartEnabled(on) => doc::SettingKind::RestartEnabled(*on),
         SettingKind::RestartPriority(priority) => {
-            let priority = match priority {
-                RestartPriority::Highest => "highest",
-                RestartPriority::High => "high",
-                RestartPriority::Medium => "medium",
-                RestartPriority::Low => "low",
-                RestartPriority::Lowest => "lowest",
-                RestartPriority::Disabled => "disabled",
-            };
-            ("restart-priority".to_owned(), priority.to_owned())
+            doc::SettingKind::RestartPriority((*priority).into())
         }
         SettingKind::Readiness {
             condition,
             delay_seconds,
-        } => {
-            let condition = match condition {
-                ReadyCondition::None => "none",
-                ReadyCondition::PoweredOn => "powered-on",
-                ReadyCondition::GuestHeartbeat => "guest-heartbeat",
-                ReadyCondition::ApplicationHeartbeat => "application-heartbeat",
-                ReadyCondition::ClusterDefault => "cluster-default",
-            };
-            let delay = delay_seconds.map_or_else(String::new, |seconds| format!(" + {seconds} s"));
-            ("readiness".to_owned(), format!("{condition}{delay}"))
-        }
-        SettingKind::Other { key, value } => (key.clone(), value.clone()),
+        } => doc::SettingKind::Readiness(doc::Readiness {
+            condition: (*condition).into(),
+            delay_seconds: *delay_seconds,
+        }),
+        SettingKind::Other { key, value } => doc::SettingKind::Other(doc::OtherSetting {
+            key: key.clone(),
+            value: value.clone(),
+        }),
     }
 }

@@ -3,13 +3,12 @@
 use super::{Writer, doc};
 use crate::ir::Linked;
 use crate::ir::recovery::{
-    AddressChange, AddressRule, Callout, CalloutKind, NetworkMapping, NicAddresses, NicSettings,
-    OtherMapping, PlanStep, ProtectionGroup, Recovery, RecoveryPlace, RecoveryPlan, Replication,
-    Run, Shutdown, Sites, StepKind, TestNetwork, VmRecovery,
+    AddressChange, AddressRule, Callout, NetworkMapping, NicAddresses, NicSettings, OtherMapping,
+    PlanStep, ProtectionGroup, Recovery, RecoveryPlace, RecoveryPlan, Replication, Shutdown, Sites,
+    StepKind, TestNetwork, VmRecovery,
 };
 use crate::ir::set::AddressSet;
 use rehome_grammar::text::IpBlock;
-use std::net::IpAddr;
 
 impl Writer<'_> {
     pub(super) fn recovery(&self, recovery: &Recovery<Linked>) -> doc::Recovery {
@@ -22,18 +21,20 @@ impl Writer<'_> {
         doc::Recovery {
             protection_groups: groups
                 .values()
-                .map(|group| self.protection_group(group))
+                .map(|group| self.protection_group(group).into())
                 .collect(),
-            plans: plans.iter().map(|plan| self.plan(plan)).collect(),
+            plans: plans.iter().map(|plan| self.plan(plan).into()).collect(),
             networks: networks
                 .iter()
-                .map(|mapping| self.network_mapping(mapping))
+                .map(|mapping| self.network_mapping(mapping).into())
                 .collect(),
             other_mappings: other_mappings
                 .iter()
-                .map(|OtherMapping { ident, what }| doc::OtherMapping {
-                    ident: self.ident(ident),
-                    what: what.clone(),
+                .map(|OtherMapping { ident, what }| {
+                    doc::At::from(doc::OtherMapping {
+                        ident: self.ident(ident),
+                        what: what.clone(),
+                    })
                 })
                 .collect(),
         }
@@ -57,11 +58,11 @@ impl Writer<'_> {
             folder: folder.clone(),
             sites: sites(between),
             replication: match replication {
-                Replication::Array => "array".to_owned(),
-                Replication::Host => "host".to_owned(),
-                Replication::VirtualVolumes => "virtual-volumes".to_owned(),
-                Replication::Vsan => "vsan".to_owned(),
-                Replication::Unknown(text) => format!("unknown {text}").trim_end().to_owned(),
+                Replication::Array => doc::Replication::Array,
+                Replication::Host => doc::Replication::Host,
+                Replication::VirtualVolumes => doc::Replication::VirtualVolumes,
+                Replication::Vsan => doc::Replication::Vsan,
+                Replication::Unknown(text) => doc::Replication::Unknown(text.clone()),
             },
             rpo_minutes: *rpo_minutes,
             machines: vms.iter().map(|vm| self.vm_link(vm)).collect(),
@@ -97,7 +98,7 @@ impl Writer<'_> {
             test_networks,
             missing,
         } = plan;
-        let (recovery, inventory) = (&self.policy.recovery, &self.policy.inventory);
+        let recovery = &self.policy.recovery;
         doc::Plan {
             ident: self.ident(ident),
             description: description.clone(),
@@ -107,26 +108,29 @@ impl Writer<'_> {
                 .iter()
                 .map(|link| self.link(link, &recovery.groups, |g| &g.ident))
                 .collect(),
-            machines: vms.iter().map(|vm| self.machine(vm)).collect(),
-            steps: steps.iter().map(|step| self.step(step)).collect(),
+            machines: vms.iter().map(|vm| self.machine(vm).into()).collect(),
+            steps: steps.iter().map(|step| self.step(step).into()).collect(),
             missing: missing.clone(),
             test_networks: test_networks
                 .iter()
-                .map(
-                    |TestNetwork {
-                         ident,
-                         recovery,
-                         recovery_name,
-                         test_name,
-                     }| doc::TestNetwork {
-                        ident: self.ident(ident),
-                        recovery: self
-                            .link(recovery, &inventory.segments, |segment| &segment.ident),
-                        recovery_name: recovery_name.clone(),
-                        test: test_name.clone(),
-                    },
-                )
+                .map(|network| self.test_network(network).into())
                 .collect(),
+        }
+    }
+
+    fn test_network(&self, network: &TestNetwork<Linked>) -> doc::TestNetwork {
+        let TestNetwork {
+            ident,
+            recovery,
+            recovery_name,
+            test_name,
+        } = network;
+        let segments = &self.policy.inventory.segments;
+        doc::TestNetwork {
+            ident: self.ident(ident),
+            recovery: self.link(recovery, segments, |segment| &segment.ident),
+            recovery_name: recovery_name.clone(),
+            test: test_name.clone(),
         }
     }
 
@@ -144,29 +148,28 @@ impl Writer<'_> {
             after,
             addresses,
         } = vm;
-        let (shutdown, shutdown_timeout_seconds) = match shutdown {
-            Shutdown::Guest(seconds) => ("guest", *seconds),
-            Shutdown::PowerOff => ("power-off", None),
-            Shutdown::Unsaid => ("unsaid", None),
-        };
         doc::MachineRecovery {
             ident: self.ident(ident),
             machine: self.vm_link(vm),
-            priority: priority.number(),
+            priority: priority.number().into(),
             power_on: *power_on,
             tools_timeout_seconds: *tools_timeout_seconds,
             delay_seconds: *delay_seconds,
-            shutdown,
-            shutdown_timeout_seconds,
+            shutdown: match shutdown {
+                Shutdown::Guest(Some(seconds)) => doc::Shutdown::GuestWithinSeconds(*seconds),
+                Shutdown::Guest(None) => doc::Shutdown::Guest,
+                Shutdown::PowerOff => doc::Shutdown::PowerOff,
+                Shutdown::Unsaid => doc::Shutdown::Unsaid,
+            },
             depends_on: depends_on.iter().map(|vm| self.vm_link(vm)).collect(),
-            before: before.iter().map(|callout| self.callout(callout)).collect(),
-            after: after.iter().map(|callout| self.callout(callout)).collect(),
+            before: self.callouts(before),
+            after: self.callouts(after),
             addresses: match addresses {
                 AddressChange::Keep => doc::AddressChange::Keep,
                 AddressChange::ByRule => doc::AddressChange::ByRule,
                 AddressChange::Automatic => doc::AddressChange::Automatic,
                 AddressChange::Manual(nics) => {
-                    doc::AddressChange::Manual(nics.iter().map(nic).collect())
+                    doc::AddressChange::Manual(nics.iter().map(|one| nic(one).into()).collect())
                 }
                 AddressChange::Unsaid => doc::AddressChange::Unsaid,
             },
@@ -183,22 +186,21 @@ impl Writer<'_> {
         doc::Step {
             ident: self.ident(ident),
             number: number.clone(),
-            runs: runs
-                .iter()
-                .map(|run| match run {
-                    Run::Test => "test",
-                    Run::Recovery => "recovery",
-                    Run::Cleanup => "cleanup",
-                    Run::Reprotect => "reprotect",
-                })
-                .collect(),
+            runs: runs.iter().map(|run| (*run).into()).collect(),
             kind: match kind {
-                StepKind::PowerOn(priority) => doc::StepKind::PowerOn(priority.number()),
+                StepKind::PowerOn(priority) => doc::StepKind::PowerOn(priority.number().into()),
                 StepKind::BuiltIn => doc::StepKind::BuiltIn,
-                StepKind::Callout(callout) => doc::StepKind::Callout(self.callout(callout)),
+                StepKind::Callout(callout) => doc::StepKind::Callout(self.callout(callout).into()),
                 StepKind::Opaque(opaque) => doc::StepKind::Opaque(self.opaque(opaque)),
             },
         }
+    }
+
+    fn callouts(&self, callouts: &[Callout]) -> Vec<doc::At<doc::Callout>> {
+        let callouts = callouts.iter();
+        callouts
+            .map(|callout| self.callout(callout).into())
+            .collect()
     }
 
     fn callout(&self, callout: &Callout) -> doc::Callout {
@@ -210,11 +212,7 @@ impl Writer<'_> {
         } = callout;
         doc::Callout {
             ident: self.ident(ident),
-            kind: match kind {
-                CalloutKind::Prompt => "prompt",
-                CalloutKind::InGuest => "in-guest",
-                CalloutKind::OnServer => "on-server",
-            },
+            kind: (*kind).into(),
             content: content.clone(),
             timeout_seconds: *timeout_seconds,
         }
@@ -224,7 +222,7 @@ impl Writer<'_> {
         let NetworkMapping {
             ident,
             protected,
-            protected_name: _,
+            protected_name,
             recovery_name,
             test_name,
             rules,
@@ -234,6 +232,7 @@ impl Writer<'_> {
             protected: self.link(protected, &self.policy.inventory.segments, |segment| {
                 &segment.ident
             }),
+            protected_name: protected_name.clone(),
             recovery: recovery_name.clone(),
             test: test_name.clone(),
             rules: rules
@@ -245,11 +244,13 @@ impl Writer<'_> {
                          from,
                          to,
                          settings,
-                     }| doc::AddressRule {
-                        name: name.clone(),
-                        from: block(*from),
-                        to: block(*to),
-                        settings: nic_settings(settings),
+                     }| {
+                        doc::At::from(doc::AddressRule {
+                            name: name.clone(),
+                            from: block(*from).into(),
+                            to: block(*to).into(),
+                            settings: nic_settings(settings),
+                        })
                     },
                 )
                 .collect(),
@@ -297,15 +298,14 @@ fn nic_settings(settings: &NicSettings) -> doc::NicSettings {
         dhcp,
         prefix_v6,
     } = settings;
-    let texts = |list: &[IpAddr]| list.iter().map(ToString::to_string).collect();
     doc::NicSettings {
-        addresses: texts(addresses),
+        addresses: addresses.clone(),
         prefix: *prefix,
         prefix_v6: *prefix_v6,
-        gateways: texts(gateways),
-        dns: texts(dns),
+        gateways: gateways.clone(),
+        dns: dns.clone(),
         suffixes: suffixes.clone(),
-        wins: texts(wins),
+        wins: wins.clone(),
         dhcp: *dhcp,
     }
 }

@@ -95,7 +95,7 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
             Format::Inventory(inventory::Form::Tools(Tab::Clusters)) => {
                 statements.extend(hints::clusters(export));
             }
-            Format::Nsx(_) | Format::Srm(_) | Format::Inventory(_) => {}
+            Format::Nsx(_) | Format::Srm(_) | Format::Inventory(_) | Format::Portable => {}
         }
         if object::holds_objects(&export.source.tree) {
             resources::read(export, &mut policy.placement.settings);

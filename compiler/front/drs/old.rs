@@ -14,7 +14,11 @@ pub(super) fn recased(export: &Export<'_>) -> Option<Source> {
     let objects = match export.format {
         Format::Drs(Form::Untyped | Form::UntypedGroups | Form::Overrides | Form::Objects)
         | Format::Inventory(inventory::Form::Objects) => true,
-        Format::Nsx(_) | Format::Drs(_) | Format::Srm(_) | Format::Inventory(_) => false,
+        Format::Nsx(_)
+        | Format::Drs(_)
+        | Format::Srm(_)
+        | Format::Inventory(_)
+        | Format::Portable => false,
     };
     let tree = &export.source.tree;
     if !objects || tree.syntax() != Syntax::Json || !tree.roots().any(is_old) {

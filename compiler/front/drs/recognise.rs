@@ -32,6 +32,7 @@ pub(super) fn form(tree: &Tree) -> Option<Form> {
         Syntax::Xml => xml(tree),
         Syntax::Csv => table(tree).or_else(|| text(tree.text())),
         Syntax::Text => text(tree.text()),
+        Syntax::Yaml => None,
     }
 }
 

@@ -57,7 +57,7 @@ pub fn read(exports: &[Export<'_>], policy: &mut Policy<Named>, findings: &mut F
             Format::Drs(super::drs::Form::Terraform) => {
                 terraform::read(export, &mut policy.inventory);
             }
-            Format::Nsx(_) | Format::Drs(_) | Format::Srm(_) => {}
+            Format::Nsx(_) | Format::Drs(_) | Format::Srm(_) | Format::Portable => {}
         }
     }
     records.finish(&mut policy.inventory, findings);

@@ -19,7 +19,7 @@ struct Line<'t> {
 pub(super) fn is_list(tree: &Tree) -> bool {
     match tree.syntax() {
         Syntax::Text | Syntax::Csv => {}
-        Syntax::Json | Syntax::Xml => return false,
+        Syntax::Json | Syntax::Xml | Syntax::Yaml => return false,
     }
     let mut lines = lines(tree.text()).peekable();
     lines.peek().is_some() && lines.all(|line| line.is_some())

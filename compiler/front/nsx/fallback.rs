@@ -59,6 +59,11 @@ fn rules(network: &Network<Named>) -> impl Iterator<Item = (&Section<Named>, &Ru
         .flat_map(|section| section.rules.iter().map(move |rule| (section, rule)))
 }
 
+/// Whether a rule matches every flow, wherever it comes from and goes to.
+pub(in crate::front) fn is_about_everything(section: &Section<Named>, rule: &Rule<Named>) -> bool {
+    section.tier != Tier::Ethernet && is_everywhere(section) && is_total(rule)
+}
+
 fn is_everywhere(section: &Section<Named>) -> bool {
     section.applied_to.is_none() && section.schedule.is_none() && section.unread.is_empty()
 }

@@ -5,7 +5,7 @@
 
 mod assemble;
 mod expression;
-mod fallback;
+pub(in crate::front) mod fallback;
 mod group;
 mod inventory;
 mod known;

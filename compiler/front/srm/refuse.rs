@@ -26,7 +26,7 @@ pub(super) fn recognise(tree: &Tree) -> Option<Refusal> {
         Syntax::Csv => table(root),
         Syntax::Xml => document(root),
         Syntax::Json => relationship(&keys(root)?),
-        Syntax::Text => None,
+        Syntax::Yaml | Syntax::Text => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Section;
 use crate::back::inert;
-use crate::back::nutanix::place;
+use crate::document::origin;
 use crate::ir::recovery::Run;
 use crate::plan::nutanix::Plan;
 use crate::plan::nutanix::runbook::{Actor, Failure, Flow, Moment, Part, RunbookStep};
@@ -119,6 +119,6 @@ fn step_data(number: usize, step: &RunbookStep, flow: Option<&Flow>, sources: &S
         "on_failure": failure,
         "note": step.note,
         "construct": step.construct,
-        "origin": place(step.origin, sources),
+        "origin": origin(step.origin, sources),
     })
 }

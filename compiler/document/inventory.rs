@@ -1,43 +1,43 @@
 //! The inventory of the document.
 
-use super::{Ident, Reference};
+use super::{At, Ident, Reference};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The inventory.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Inventory {
     /// Clusters.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub clusters: Vec<Named>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<At<Named>>,
     /// Hosts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<Host>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<At<Host>>,
     /// Networks.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub networks: Vec<Segment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<At<Segment>>,
     /// Virtual machines.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub machines: Vec<Machine>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<At<Machine>>,
 }
 
 /// An object with nothing but a name.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Named {
     /// Who it is.
     pub ident: Ident,
     /// Its other ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }
 
 /// A host.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Host {
     /// Who it is.
     pub ident: Ident,
     /// Its other ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// Its cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,48 +45,48 @@ pub struct Host {
 }
 
 /// A layer-2 network.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Segment {
     /// Who it is.
     pub ident: Ident,
     /// Its other ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// Its tags.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
     /// Its subnets.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub subnets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<At<String>>,
 }
 
 /// A tag.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Tag {
     /// The scope; left out when empty.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
     /// The value.
     pub value: String,
 }
 
 /// A virtual machine.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Machine {
     /// Who it is.
     pub ident: Ident,
     /// Its other ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// Its tags.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
     /// Its addresses; left out when no export tells them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<String>>,
+    pub addresses: Option<Vec<At<String>>>,
     /// Networks it is attached to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<Reference>,
     /// The guest operating system.
     #[serde(skip_serializing_if = "Option::is_none")]
