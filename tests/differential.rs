@@ -23,7 +23,7 @@ use rehome::ir::service::Transport;
 use rehome::semantics::filter::{Flow, trace};
 use rehome::semantics::{Membership, endpoints, ordered, traffic};
 use rehome::verify::connectivity::{Ends, Outcome, Question, Service, connectivity};
-use rehome::verify::network::{Way, compare_by};
+use rehome::verify::network::{Bounds, Way, compare_by};
 
 /// How many estates; more with `REHOME_CASES`.
 fn cases(default: u64) -> u64 {
@@ -108,13 +108,26 @@ fn brute(estate: &Estate, naive: &Naive) -> (bool, bool) {
     (broader, narrower)
 }
 
+fn narrow_to(narrow: usize) -> Bounds {
+    Bounds {
+        narrow,
+        ..Bounds::default()
+    }
+}
+
 fn check(seed: u64, what: &str, estate: &Estate, naive: &Naive) -> (bool, bool) {
     let built = estate.build();
     let membership = Membership::of(&built.policy);
     let files = naive.files();
     let expected = brute(estate, naive);
     for narrow in [0, 3, 1024] {
-        let proof = compare_by(&built.policy, &membership, &files, &Findings::new(), narrow);
+        let proof = compare_by(
+            &built.policy,
+            &membership,
+            &files,
+            &Findings::new(),
+            narrow_to(narrow),
+        );
         let messages: Vec<_> = proof
             .findings
             .iter()
@@ -227,7 +240,7 @@ fn nothing_drifts_that_no_finding_declares() {
         }
         let files = emit(&plan, &sources);
         let membership = Membership::of(&built.policy);
-        let proof = compare_by(&built.policy, &membership, &files, &declared, 8);
+        let proof = compare_by(&built.policy, &membership, &files, &declared, narrow_to(8));
         let faults: Vec<_> = proof
             .findings
             .iter()

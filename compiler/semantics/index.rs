@@ -167,10 +167,22 @@ pub struct Addresses {
     v6: Held<u128>,
     /// The addresses of each machine that has some, by handle.
     known: BTreeMap<VmId, AddressSet>,
-    /// Machines whose addresses no export tells.
+    /// Machines whose addresses no export tells, and of which nothing is supposed.
     unknown: VmSet,
+    /// Machines that are taken to speak from every address.
+    anywhere: VmSet,
     /// Machines that are known to have none.
     without: VmSet,
+}
+
+/// What is taken of a machine of which no export tells the addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untold {
+    /// It is possibly in each group by address, and possibly not.
+    Doubt,
+    /// It speaks from each address in turn, and is in a group by address with the addresses of that
+    /// group. So what two rules make of it fits together.
+    Anywhere,
 }
 
 /// Intervals of addresses with their holders, by first address.
@@ -222,13 +234,21 @@ impl<T: Point> Held<T> {
 
 impl Addresses {
     /// The index of the addresses of machines.
-    pub fn of<'all>(vms: impl Iterator<Item = (VmId, Option<&'all AddressSet>)>) -> Self {
+    pub fn of<'all>(
+        vms: impl Iterator<Item = (VmId, Option<&'all AddressSet>)>,
+        untold: Untold,
+    ) -> Self {
         let mut index = Self::default();
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         let (mut unknown, mut without) = (Vec::new(), Vec::new());
         for (vm, addresses) in vms {
             match addresses {
-                None => unknown.push(vm),
+                None => {
+                    unknown.push(vm);
+                    if untold == Untold::Anywhere {
+                        index.known.insert(vm, AddressSet::full());
+                    }
+                }
                 Some(none) if none.is_empty() => without.push(vm),
                 Some(some) => {
                     v4.extend(some.v4.iter().map(|(first, last)| (first, last, vm)));
@@ -239,7 +259,10 @@ impl Addresses {
         }
         index.v4 = Held::of(v4);
         index.v6 = Held::of(v6);
-        index.unknown = unknown.into_iter().collect();
+        *match untold {
+            Untold::Doubt => &mut index.unknown,
+            Untold::Anywhere => &mut index.anywhere,
+        } = unknown.into_iter().collect();
         index.without = without.into_iter().collect();
         index
     }
@@ -269,12 +292,19 @@ impl Addresses {
             }
         }
         sure.vms = whole.into_iter().collect();
+        let is_full = set.v4.is_full() && set.v6.is_full();
+        if is_full {
+            sure.vms = sure.vms.union(&self.anywhere);
+        } else if !set.is_empty() {
+            let anywhere = self.anywhere.iter();
+            sure.split.extend(anywhere.map(|vm| (vm, set.clone())));
+        }
         if set.is_empty() || self.unknown.is_empty() {
             return Members::known(sure);
         }
         let mut possible = sure.clone();
         possible.vms = possible.vms.union(&self.unknown);
-        if set.v4.is_full() && set.v6.is_full() {
+        if is_full {
             sure.vms = possible.vms.clone();
         }
         Members { sure, possible }

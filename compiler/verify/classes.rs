@@ -7,7 +7,7 @@ use crate::ir::{Linked, Policy};
 use crate::semantics::endpoints::{Endpoint, Endpoints, VmId};
 use crate::semantics::traffic::Versions;
 use indexmap::IndexSet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -88,6 +88,21 @@ impl Point {
         }
     }
 
+    /// The addresses.
+    fn addresses(&self) -> AddressSet {
+        match self {
+            Self::Vm(_, held) => held.clone(),
+            Self::V4(address) => AddressSet {
+                v4: Intervals::range(*address, *address),
+                v6: Intervals::empty(),
+            },
+            Self::V6(address) => AddressSet {
+                v4: Intervals::empty(),
+                v6: Intervals::range(*address, *address),
+            },
+        }
+    }
+
     /// The machine.
     pub fn vm(&self) -> Option<VmId> {
         match self {
@@ -121,6 +136,8 @@ pub struct Classes {
     members: Vec<Vec<u32>>,
     /// The classes of each set, ascending.
     sets: Vec<Vec<u32>>,
+    /// Machines of which no export tells the addresses, and of which nothing is supposed.
+    untold: BTreeSet<VmId>,
 }
 
 impl Classes {
@@ -164,10 +181,18 @@ impl Classes {
                 found
             })
             .collect();
+        let untold = inventory
+            .vms
+            .iter()
+            .filter(|(_, vm)| vm.addresses.is_none());
+        let untold = untold.map(|(id, _)| id);
         Self {
             points: universe.points,
             members,
             sets: classes,
+            untold: untold
+                .filter(|vm| !universe.anywhere.contains(vm))
+                .collect(),
         }
     }
 
@@ -215,6 +240,18 @@ impl Classes {
             .map_or(Versions::BOTH, |(_, point)| point.versions())
     }
 
+    /// Whether a class holds a machine of which nobody knows with which addresses it is in a group.
+    pub fn is_in_doubt(&self, class: u32) -> bool {
+        self.members(class)
+            .any(|(_, point)| matches!(point, Point::Vm(vm, _) if self.untold.contains(vm)))
+    }
+
+    /// How many runs of addresses outside the estate there are.
+    pub fn outside(&self) -> usize {
+        let points = self.points.iter();
+        points.filter(|point| point.vm().is_none()).count()
+    }
+
     /// Two endpoints of these classes that a flow can run between: not the same machine, and not
     /// both outside the estate.
     pub fn pair(&self, source: u32, destination: u32) -> Option<(&Point, &Point)> {
@@ -231,6 +268,10 @@ impl Classes {
 struct Universe {
     points: Vec<Point>,
     vms: BTreeMap<VmId, std::ops::Range<usize>>,
+    /// The first point outside. A machine that speaks from every address has the same points once
+    /// more, in the same order, as its own.
+    outside: usize,
+    anywhere: BTreeSet<VmId>,
     /// Runs of IPv4 addresses: the first of each, and its point unless machines hold all of it.
     v4: Vec<(u32, Option<u32>)>,
     v6: Vec<(u128, Option<u32>)>,
@@ -241,6 +282,8 @@ impl Universe {
         let mut universe = Self {
             points: Vec::new(),
             vms: BTreeMap::new(),
+            outside: 0,
+            anywhere: BTreeSet::new(),
             v4: Vec::new(),
             v6: Vec::new(),
         };
@@ -248,7 +291,13 @@ impl Universe {
         let mut held = (Vec::new(), Vec::new());
         for (id, vm) in inventory.vms.iter() {
             let start = universe.points.len();
-            let known = vm.addresses.clone().unwrap_or_default();
+            let known = match &vm.addresses {
+                None if cuts.contains_key(&id) => {
+                    universe.anywhere.insert(id);
+                    continue;
+                }
+                known => known.clone().unwrap_or_default(),
+            };
             held.0.extend(known.v4.iter());
             held.1.extend(known.v6.iter());
             for piece in pieces(known, cuts.get(&id)) {
@@ -256,17 +305,39 @@ impl Universe {
             }
             universe.vms.insert(id, start..universe.points.len());
         }
+        universe.outside = universe.points.len();
+        let anywhere = universe.anywhere.iter();
+        let told_apart: Vec<&AddressSet> = sets
+            .values
+            .iter()
+            .map(|set| &set.addresses)
+            .chain(anywhere.filter_map(|vm| cuts.get(vm)).flatten().copied())
+            .collect();
         let v4 = runs(
-            sets.values.iter().map(|set| &set.addresses.v4),
+            told_apart.iter().map(|set| &set.v4),
             &Intervals::from_ranges(held.0),
         );
         universe.v4 = universe.add(v4, Point::V4);
         let v6 = runs(
-            sets.values.iter().map(|set| &set.addresses.v6),
+            told_apart.iter().map(|set| &set.v6),
             &Intervals::from_ranges(held.1),
         );
         universe.v6 = universe.add(v6, Point::V6);
+        universe.repeat_outside();
         universe
+    }
+
+    /// Gives each machine that speaks from every address the points outside as its own. Those that
+    /// other machines hold are left to them.
+    fn repeat_outside(&mut self) {
+        let outside = self.points.get(self.outside..).unwrap_or_default();
+        let pieces: Vec<AddressSet> = outside.iter().map(Point::addresses).collect();
+        for vm in &self.anywhere {
+            let start = self.points.len();
+            let points = pieces.iter().map(|piece| Point::Vm(*vm, piece.clone()));
+            self.points.extend(points);
+            self.vms.insert(*vm, start..self.points.len());
+        }
     }
 
     fn add<T>(
@@ -291,7 +362,17 @@ impl Universe {
             found.extend(self.vms.get(&vm).cloned().unwrap_or(0..0).map(place));
         }
         for (vm, inside) in &set.split {
-            for at in self.vms.get(vm).cloned().unwrap_or(0..0) {
+            let own = self.vms.get(vm).cloned().unwrap_or(0..0);
+            if self.anywhere.contains(vm) {
+                let first = found.len();
+                covered(&self.v4, &inside.v4, found);
+                covered(&self.v6, &inside.v6, found);
+                for point in found.iter_mut().skip(first) {
+                    *point += place(own.start - self.outside);
+                }
+                continue;
+            }
+            for at in own {
                 if let Some(Point::Vm(_, piece)) = self.points.get(at)
                     && piece.is_subset(inside)
                 {

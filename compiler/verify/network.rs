@@ -17,8 +17,29 @@ use crate::finding::{Admits, Code, Domain, Finding, Findings, Subject, Witness};
 use crate::ir::network::Fallback;
 use crate::ir::{Linked, Policy};
 use crate::semantics::filter::{Filters, Flow, Reason, Trail, Verdict};
+use crate::semantics::membership::Untold;
 use crate::semantics::{Membership, flow, ordered};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Bounds of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// A rule over at most so many cells is looked at cell by cell. The answer does not depend on it,
+    /// only the time.
+    pub narrow: usize,
+    /// How many points there may be for machines of which no export tells the addresses: each has one
+    /// for each run of addresses that no rule tells apart. Beyond that such machines stay in doubt.
+    pub supposed: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            narrow: NARROW,
+            supposed: 1 << 18,
+        }
+    }
+}
 
 /// How the two sides differ on a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +129,7 @@ impl Proof {
 
     /// The differences that no finding declares.
     pub fn undeclared(&self) -> impl Iterator<Item = &Differing> {
-        self.differing.iter().filter(|one| one.declared.is_none())
+        self.differing.iter().filter(|one| one.by.is_none())
     }
 
     /// Gives the declared findings that cover a difference their witness, and adds what was found.
@@ -130,6 +151,13 @@ impl Proof {
 }
 
 impl Differing {
+    /// Whether no finding declares it, and a machine of which no export tells the addresses sends or
+    /// receives the flow: two rules by address could then only seem to differ.
+    fn is_doubt(&self) -> bool {
+        let doubt = |by: &DeclaredBy| by.code == codes::UNTOLD_ADDRESSES.id;
+        self.by.as_ref().is_some_and(doubt)
+    }
+
     /// The flow and what both sides do with it.
     #[must_use]
     pub fn witness(&self) -> Witness {
@@ -155,72 +183,114 @@ pub fn compare(
     files: &Files,
     declared: &Findings,
 ) -> Proof {
-    compare_by(policy, membership, files, declared, NARROW)
+    compare_by(policy, membership, files, declared, Bounds::default())
 }
 
-/// Compares as [`compare`] does, with another bound between narrow and wide rules.
+/// Compares as [`compare`] does, with other bounds.
 #[must_use]
 pub fn compare_by(
     policy: &Policy<Linked>,
     membership: &Membership,
     files: &Files,
     declared: &Findings,
-    narrow: usize,
+    bounds: Bounds,
 ) -> Proof {
-    let mut proof = Proof::default();
     if policy.network.sections.is_empty() {
-        return proof;
+        return Proof::default();
     }
-    let (source, (target, faults)) = rayon::join(
-        || ordered::filters(policy, membership),
-        || flow::filters(policy, membership, files),
-    );
-    for one in &faults {
-        let message = format!("`{}` cannot be understood: {}", one.path, one.what);
-        let finding = Finding::new(&codes::UNREADABLE_ARTIFACT, Domain::Network, message);
-        proof.findings.push(finding.target(one.path.clone()));
-    }
-    if !faults.is_empty() {
-        return proof;
-    }
-    proof.compared = true;
     let cover = Cover::of(policy, declared);
-    let engine = Engine::new(policy, &source, &target, narrow, |reason| {
-        cover.told(&reason.constructs)
-    });
-    proof.endpoint_classes = engine.classes.len();
-    proof.traffic_kinds = engine.atoms.len();
-    let mut seen = Seen::default();
-    for part in engine.differences(|seen: &mut Seen, found| seen.add(&engine, found)) {
-        seen.join(part);
-    }
-    let sides = Sides {
+    let run = Run {
         policy,
-        engine: &engine,
-        source: &source,
-        target: &target,
-        cover,
+        files,
+        declared,
+        cover: &cover,
+        narrow: bounds.narrow,
     };
-    let findings: Vec<&Finding> = declared.iter().collect();
-    for ((way, trails), (count, sample)) in seen.kinds {
-        let mut one = sides.describe(way, &trails, sample, count);
-        let told = one.declared.and_then(|at| findings.get(at));
-        one.by = told.map(|finding| DeclaredBy::new(finding));
-        proof.differing.push(one);
+    let (proof, points) = run.judge(membership);
+    let doubts = proof.differing.iter().any(Differing::is_doubt);
+    let machines = policy.inventory.vms.values();
+    let untold = machines.filter(|vm| vm.addresses.is_none()).count();
+    if !doubts || untold.saturating_mul(points) > bounds.supposed {
+        return proof;
     }
-    let unsettled = seen.unsettled.into_iter();
-    proof.unsettled = unsettled
-        .filter_map(|(reason, sample)| sides.unsettled(reason, sample))
-        .collect();
-    let undeclared = undeclared(proof.undeclared());
-    proof.findings.extend(undeclared);
-    proof
-        .findings
-        .extend(proof.unsettled.iter().map(Unsettled::finding));
-    if stops_anybody(policy, &source) {
-        proof.findings.push(outside(policy));
+    let anywhere = Membership::supposing(policy, Untold::Anywhere);
+    run.judge(&anywhere).0
+}
+
+/// One comparison to make.
+struct Run<'run> {
+    policy: &'run Policy<Linked>,
+    files: &'run Files,
+    declared: &'run Findings,
+    cover: &'run Cover,
+    narrow: usize,
+}
+
+impl Run<'_> {
+    /// Compares both sides with these members of groups; also tells how many runs of addresses no
+    /// rule tells apart.
+    fn judge(&self, membership: &Membership) -> (Proof, usize) {
+        let Self { policy, files, .. } = self;
+        let mut proof = Proof::default();
+        let (source, (target, faults)) = rayon::join(
+            || ordered::filters(policy, membership),
+            || flow::filters(policy, membership, files),
+        );
+        for one in &faults {
+            let message = format!("`{}` cannot be understood: {}", one.path, one.what);
+            let finding = Finding::new(&codes::UNREADABLE_ARTIFACT, Domain::Network, message);
+            proof.findings.push(finding.target(one.path.clone()));
+        }
+        if !faults.is_empty() {
+            return (proof, 0);
+        }
+        proof.compared = true;
+        let engine = Engine::new(policy, &source, &target, self.narrow, |reason| {
+            self.cover.told(&reason.constructs)
+        });
+        proof.endpoint_classes = engine.classes.len();
+        proof.traffic_kinds = engine.atoms.len();
+        let mut seen = Seen::default();
+        for part in engine.differences(|seen: &mut Seen, found| seen.add(&engine, found)) {
+            seen.join(part);
+        }
+        let sides = Sides {
+            policy,
+            engine: &engine,
+            source: &source,
+            target: &target,
+            cover: self.cover,
+        };
+        let findings: Vec<&Finding> = self.declared.iter().collect();
+        for ((way, in_doubt, trails), (count, sample)) in seen.kinds {
+            let mut one = sides.describe(way, &trails, sample, count);
+            let told = one.declared.and_then(|at| findings.get(at));
+            one.by = match told {
+                Some(finding) => Some(DeclaredBy::new(finding)),
+                None => in_doubt.then(|| DeclaredBy {
+                    code: codes::UNTOLD_ADDRESSES.id,
+                    id: one
+                        .subjects
+                        .last()
+                        .map_or_else(String::new, |rule| rule.id.clone()),
+                }),
+            };
+            proof.differing.push(one);
+        }
+        let unsettled = seen.unsettled.into_iter();
+        proof.unsettled = unsettled
+            .filter_map(|(reason, sample)| sides.unsettled(reason, sample))
+            .collect();
+        let told = told(&proof.differing);
+        proof.findings.extend(told);
+        proof
+            .findings
+            .extend(proof.unsettled.iter().map(Unsettled::finding));
+        if stops_anybody(policy, &source) {
+            proof.findings.push(outside(policy));
+        }
+        (proof, engine.classes.outside())
     }
-    proof
 }
 
 /// Whether the source discards anything, or could: if not, a machine that no export tells is let
@@ -251,8 +321,9 @@ type Trails = [Vec<usize>; 4];
 /// What a comparison came upon so far.
 #[derive(Default)]
 struct Seen {
-    /// Differences by the rules that decide: how many cells, and the first.
-    kinds: BTreeMap<(Way, Trails), (usize, Sample)>,
+    /// Differences by the rules that decide, and whether one of the machines is in doubt: how many
+    /// cells, and the first.
+    kinds: BTreeMap<(Way, bool, Trails), (usize, Sample)>,
     /// Entries of the target that nobody can settle, by reason.
     unsettled: BTreeMap<usize, Sample>,
 }
@@ -270,6 +341,8 @@ impl Seen {
     /// Sorts the traffic of a difference by the rules that decide it.
     fn differs(&mut self, engine: &Engine, difference: &Difference) {
         let (source, destination) = (difference.source, difference.destination);
+        let classes = &engine.classes;
+        let in_doubt = classes.is_in_doubt(source) || classes.is_in_doubt(destination);
         for (way, kinds) in [
             (Way::Broader, &difference.broader),
             (Way::Narrower, &difference.narrower),
@@ -283,7 +356,10 @@ impl Seen {
                 };
                 let (trails, alike) = engine.alike(source, destination, atom, &rest);
                 rest.take(&alike);
-                let entry = self.kinds.entry((way, trails)).or_insert((0, sample));
+                let entry = self
+                    .kinds
+                    .entry((way, in_doubt, trails))
+                    .or_insert((0, sample));
                 entry.0 += 1;
             }
         }
@@ -307,7 +383,7 @@ struct Sides<'run> {
     engine: &'run Engine,
     source: &'run Filters,
     target: &'run Filters,
-    cover: Cover,
+    cover: &'run Cover,
 }
 
 impl Sides<'_> {
@@ -460,22 +536,26 @@ pub(super) fn outcome(trails: &[Trail; 2], filters: &Filters) -> String {
     format!("lets it through (sender: {out}; receiver: {inward}){doubt}")
 }
 
-/// One finding for each rule that decides and each way.
-fn undeclared<'found>(differing: impl Iterator<Item = &'found Differing>) -> Vec<Finding> {
-    let mut by_rule: BTreeMap<(Way, Option<&Subject>), Vec<&Differing>> = BTreeMap::new();
-    for one in differing {
+/// One finding for each rule that decides and each way, of the differences that none declares yet.
+fn told(differing: &[Differing]) -> Vec<Finding> {
+    let mut by_rule: BTreeMap<(bool, Way, Option<&Subject>), Vec<&Differing>> = BTreeMap::new();
+    for one in differing.iter().filter(|one| one.declared.is_none()) {
         by_rule
-            .entry((one.way, one.subjects.last()))
+            .entry((one.is_doubt(), one.way, one.subjects.last()))
             .or_default()
             .push(one);
     }
     by_rule
         .into_iter()
-        .filter_map(|((way, _), group)| {
+        .filter_map(|((in_doubt, way, _), group)| {
             let first = group.first()?;
-            let code: &'static Code = match way {
-                Way::Broader => &fault::UNDECLARED_BROADENING,
-                Way::Narrower => &fault::UNDECLARED_NARROWING,
+            let (code, why): (&'static Code, _) = match (in_doubt, way) {
+                (true, _) => (
+                    &codes::UNTOLD_ADDRESSES,
+                    "whether that is so hangs on addresses that no export tells",
+                ),
+                (false, Way::Broader) => (&fault::UNDECLARED_BROADENING, "no finding says so"),
+                (false, Way::Narrower) => (&fault::UNDECLARED_NARROWING, "no finding says so"),
             };
             let count: usize = group.iter().map(|one| one.count).sum();
             let more = match count {
@@ -484,7 +564,7 @@ fn undeclared<'found>(differing: impl Iterator<Item = &'found Differing>) -> Vec
                 more => format!("; so do {} more pairs of classes", more - 1),
             };
             let message = format!(
-                "{} -> {}, {}: {}, and {}, and no finding says so{more}",
+                "{} -> {}, {}: {}, and {}, and {why}{more}",
                 first.from, first.to, first.traffic, first.source, first.target
             );
             let mut finding = Finding::new(code, Domain::Network, message).witness(first.witness());

@@ -43,6 +43,8 @@ pub struct Source<'run> {
     policy: &'run Policy<Linked>,
     world: &'run World,
     machines: Vec<Option<&'run Vm<Linked>>>,
+    /// Where a machine could be of which no export tells the addresses.
+    everywhere: Vec<At>,
     excluded: Vec<(Tri, Vec<String>)>,
     lines: Vec<Line>,
 }
@@ -56,6 +58,7 @@ impl<'run> Source<'run> {
                 .iter()
                 .map(|end| end.machine.as_ref().and_then(|one| machine(&one.id)))
                 .collect(),
+            everywhere: World::everywhere(policy),
             policy,
             world,
             excluded: Vec::new(),
@@ -272,7 +275,7 @@ impl<'run> Source<'run> {
             _ => {
                 let mut places = vec![self.world.ends[end].at];
                 match &vm.addresses {
-                    None => places.push(At::Silent),
+                    None => places.extend(&self.everywhere),
                     Some(held) => {
                         places.extend(held.v4.iter().map(|(first, _)| At::V4(first)));
                         places.extend(held.v6.iter().map(|(first, _)| At::V6(first)));

@@ -95,6 +95,15 @@ impl World {
         Self::new(cuts.ends(policy), cuts.kinds())
     }
 
+    /// An address of each run that the rules of a policy tell apart, and none.
+    pub fn everywhere(policy: &Policy<Linked>) -> Vec<At> {
+        let mut cuts = Cuts::default();
+        cuts.add_policy(policy);
+        let v4 = with(&cuts.v4, [0]).into_iter().map(At::V4);
+        let v6 = with(&cuts.v6, [0]).into_iter().map(At::V6);
+        v4.chain(v6).chain([At::Silent]).collect()
+    }
+
     /// Pairs of ends that a flow can run between.
     pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let to = |from: usize| (0..self.ends.len()).map(move |to| (from, to));

@@ -9,7 +9,7 @@ use rehome::ir::{Linked, Policy};
 use rehome::legal::Options;
 use rehome::semantics::Membership;
 use rehome::semantics::endpoints::Endpoint;
-use rehome::verify::network::{Differing, Proof, Way, compare_by};
+use rehome::verify::network::{Bounds, Differing, Proof, Way, compare_by};
 use std::collections::BTreeSet;
 
 /// An estate, and what its source does with every packet.
@@ -112,8 +112,8 @@ impl Judgement<'_> {
         for one in &proof.differing {
             self.confirm(one, files)?;
         }
-        // A machine of which no export tells the addresses is taken to be in and out of every group
-        // by address, so the comparison can find more than there is.
+        // As long as all it finds is declared, the comparison takes a machine of which no export tells
+        // the addresses to be in and out of every group by address: it can find more than there is.
         let missed = (expected.broader && !found.broader) || (expected.narrower && !found.narrower);
         if found == expected || self.is_untold() && !missed {
             return Ok(expected);
@@ -137,8 +137,8 @@ impl Judgement<'_> {
     fn confirm(&self, one: &Differing, files: &Files) -> Result<(), String> {
         let flow = one.example.ok_or("a difference without a flow")?;
         let untold = |end: Endpoint| {
-            end.vm
-                .is_some_and(|vm| self.policy.inventory.vms[vm].addresses.is_none())
+            let vm = end.vm.filter(|_| end.address.is_none());
+            vm.is_some_and(|vm| self.policy.inventory.vms[vm].addresses.is_none())
         };
         if untold(flow.from) || untold(flow.to) {
             return Ok(());
@@ -197,7 +197,15 @@ impl Judgement<'_> {
     }
 
     pub fn compare(&self, files: &Files, declared: &Findings, narrow: usize) -> Proof {
-        compare_by(self.policy, self.membership, files, declared, narrow)
+        let bounds = Bounds {
+            narrow,
+            ..Bounds::default()
+        };
+        self.compare_within(files, declared, bounds)
+    }
+
+    pub fn compare_within(&self, files: &Files, declared: &Findings, bounds: Bounds) -> Proof {
+        compare_by(self.policy, self.membership, files, declared, bounds)
     }
 }
 

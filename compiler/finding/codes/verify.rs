@@ -70,6 +70,23 @@ codes! {
     OUTSIDE_INVENTORY = "V1004", "outside-inventory", "machines that no export tells are in no policy", Effect::Conduct;
 
     /// # What happened
+    /// Rules look for machines by address, and no export tells the addresses of a machine. Such a
+    /// machine is taken to be in each group by address and out of it. With few of them the comparison
+    /// goes through every address they could have; here they are too many for that.
+    ///
+    /// # What it means
+    /// The two sides could treat the flows named here otherwise. They do not have to: if both look at
+    /// the address alike, they act alike.
+    ///
+    /// # What to do
+    /// add an export that tells the addresses (for NSX `/api/v1/fabric/vifs`), and compile again
+    ///
+    /// # Example
+    /// A default that allows, a deny from `10.66.0.0/16` above it, and a thousand machines without an
+    /// address.
+    UNTOLD_ADDRESSES = "V1005", "untold-addresses", "whether both sides agree hangs on addresses that no export tells", Effect::SHIFTS;
+
+    /// # What happened
     /// A file of the output that placement needs holds something that cannot be understood when it is
     /// read back.
     ///

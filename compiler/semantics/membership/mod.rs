@@ -11,6 +11,7 @@ pub use changing::Changing;
 pub use circles::inner_first;
 
 use super::endpoints::{Endpoints, Members, VmSet};
+pub use super::index::Untold;
 use super::index::{Addresses, Found, Segments, Tags, Texts, name_matches, tag_matches};
 use crate::ir::inventory::{Segment, Vm};
 use crate::ir::network::{Group, PeerSet, Peers};
@@ -37,6 +38,13 @@ impl Membership {
     /// Works out every group of the policy.
     #[must_use]
     pub fn of(policy: &Policy<Linked>) -> Self {
+        Self::supposing(policy, Untold::Doubt)
+    }
+
+    /// Works out every group of the policy, with this taken of machines whose addresses no export
+    /// tells.
+    #[must_use]
+    pub fn supposing(policy: &Policy<Linked>, untold: Untold) -> Self {
         let vms = || policy.inventory.vms.iter();
         let mut membership = Self {
             all: policy.inventory.vms.ids().collect(),
@@ -44,7 +52,7 @@ impl Membership {
             names: Texts::of(vms().map(|(id, vm)| (id, Some(vm.ident.name.as_str())))),
             os_names: Texts::of(vms().map(|(id, vm)| (id, vm.os_name.as_deref()))),
             computer_names: Texts::of(vms().map(|(id, vm)| (id, vm.computer_name.as_deref()))),
-            addresses: Addresses::of(vms().map(|(id, vm)| (id, vm.addresses.as_ref()))),
+            addresses: Addresses::of(vms().map(|(id, vm)| (id, vm.addresses.as_ref())), untold),
             segments: Segments::of(&policy.inventory),
             groups: vec![Members::default(); policy.network.groups.len()],
             nobody: Members::default(),

@@ -1,5 +1,5 @@
 //! Each stage of a compilation at growing sizes: time, peak memory, growth; and the relation that the
-//! proof rests on beside a plain way to work it out.
+//! proof rests on beside two other ways to work it out, a scan and decision diagrams, with equal answers.
 //!
 //! `cargo bench -p rehome-bench --bench scale` shows all. Estates behind `--` run alone, as
 //! `<profile>:<rules>`: `-- fenced:10000 real:5266 denies:1000`. Each estate has a process of its own.
@@ -9,19 +9,21 @@
 #![expect(clippy::print_stdout, reason = "the figures are what was asked for")]
 #![expect(
     clippy::indexing_slicing,
-    reason = "the baseline is as plain as can be"
+    reason = "the baselines are as plain as can be"
 )]
+
+mod diagram;
+mod scan;
 
 use rehome::compile::{compile, constructs};
 use rehome::finding::Findings;
 use rehome::ir::{Linked, Policy};
 use rehome::legal::{Ledger, Options, Target};
-use rehome::semantics::endpoints::{Endpoint, Endpoints};
-use rehome::semantics::filter::{Entry, Verdict};
 use rehome::semantics::{Membership, ordered};
 use rehome::verify::relation::Relation;
 use rehome::{back, check, front, legal, link, verify};
 use rehome_bench::{Estate, Profile, files, read};
+use scan::Scan;
 use std::process::Command;
 use std::time::Instant;
 
@@ -34,8 +36,8 @@ const ALL: [(&str, &[usize]); 5] = [
     ("denies", &[300, 1_000, 3_000]),
 ];
 
-/// The largest estate of which the relation is worked out by scanning, too.
-const SCANNED: usize = 10_000;
+/// The largest estate of which the relation is worked out in the other ways, too.
+const BASELINES: usize = 10_000;
 
 fn main() {
     let asked: Vec<String> = std::env::args()
@@ -109,7 +111,7 @@ fn one(estate: &str) {
     elapsed(&written);
     let policy = stages(&written);
     if profile != "denies" {
-        relation(&policy, rules <= SCANNED);
+        relation(&policy, rules <= BASELINES);
     }
 }
 
@@ -197,8 +199,9 @@ fn stages(written: &[(String, Vec<u8>)]) -> Policy<Linked> {
     policy
 }
 
-/// The allow relation of the source, and the same by scanning every rule for pairs of classes.
-fn relation(policy: &Policy<Linked>, scanned: bool) {
+/// The allow relation of the source, and the same by scanning every rule for pairs of classes and by
+/// decision diagrams.
+fn relation(policy: &Policy<Linked>, baselines: bool) {
     let membership = Membership::of(policy);
     let filters = ordered::filters(policy, &membership);
     let start = spent();
@@ -212,7 +215,7 @@ fn relation(policy: &Policy<Linked>, scanned: bool) {
         u64::from(relation.classes()).pow(2),
         relation.volume()
     );
-    if !scanned {
+    if !baselines {
         return;
     }
     let out = Scan::of(&relation, &filters.out);
@@ -237,92 +240,19 @@ fn relation(policy: &Policy<Linked>, scanned: bool) {
     let each = (spent() - start) / f64::from(pairs);
     let all = each * f64::from(relation.classes()).powi(2);
     println!(
-        "{:>12} {all:9.3} s for all pairs by scanning ({pairs} scanned, equal answers): {:.0} times ours\n",
+        "{:>12} {all:9.3} s for all pairs by scanning ({pairs} scanned, equal answers): {:.0} times ours",
         "scan",
         all / ours
     );
-}
-
-/// The baseline: which classes and kinds each entry is about, and nothing cleverer.
-struct Scan {
-    /// For each kind whether it is IPv6, and for each class whether it speaks only one version.
-    kinds: Vec<bool>,
-    classes: Vec<Option<bool>>,
-    entries: Vec<Row>,
-}
-
-/// An entry by the classes and the kinds it is about.
-struct Row {
-    from: Vec<bool>,
-    to: Vec<bool>,
-    kinds: Vec<usize>,
-    verdict: Verdict,
-    stage: u8,
-}
-
-impl Scan {
-    fn of(relation: &Relation, entries: &[Entry]) -> Self {
-        let packets: Vec<_> = relation.packets().collect();
-        let endpoints: Vec<_> = (0..relation.classes())
-            .map(|class| relation.endpoint(class).expect("a class has endpoints"))
-            .collect();
-        let entry = |entry: &Entry| {
-            let region = &entry.possible;
-            let kinds = (0..)
-                .zip(&packets)
-                .filter(|(_, packet)| region.traffic.contains(**packet));
-            let within = |side: &Endpoints| {
-                let classes = endpoints.iter();
-                classes.map(|one| side.contains(*one)).collect()
-            };
-            Row {
-                from: within(&region.source),
-                to: within(&region.destination),
-                kinds: kinds.map(|(at, _)| at).collect(),
-                verdict: entry.verdict,
-                stage: entry.stage,
-            }
-        };
-        let version = |one: &Endpoint| one.address.map(|address| address.is_ipv6());
-        Self {
-            kinds: packets.iter().map(|packet| packet.v6).collect(),
-            classes: endpoints.iter().map(version).collect(),
-            entries: entries.iter().map(entry).collect(),
-        }
-    }
-
-    fn speak(&self, class: u32, kind: usize) -> bool {
-        self.classes[class as usize].is_none_or(|v6| v6 == self.kinds[kind])
-    }
-
-    /// The kinds that the first entry that matches lets through.
-    fn admits(&self, source: u32, destination: u32) -> Vec<bool> {
-        let mut decided = vec![false; self.kinds.len()];
-        let mut passed = vec![None; self.kinds.len()];
-        let mut admitted = vec![false; self.kinds.len()];
-        for row in &self.entries {
-            let Row {
-                from,
-                to,
-                kinds,
-                verdict,
-                stage,
-            } = row;
-            if !from[source as usize] || !to[destination as usize] {
-                continue;
-            }
-            for kind in kinds {
-                if decided[*kind] || passed[*kind] == Some(*stage) {
-                    continue;
-                }
-                match verdict {
-                    Verdict::Allow => admitted[*kind] = true,
-                    Verdict::Pass => passed[*kind] = Some(*stage),
-                    Verdict::Deny | Verdict::Unknown | Verdict::Unsettled => {}
-                }
-                decided[*kind] = *verdict != Verdict::Pass;
-            }
-        }
-        admitted
-    }
+    let start = spent();
+    let drawn = stage("diagrams", || diagram::admitted(&out, &inward));
+    let seconds = spent() - start;
+    let drawn = drawn.expect("room for the nodes");
+    assert_eq!(drawn.volume, relation.volume());
+    println!(
+        "{:>12} {} nodes, equal volume: {:.0} times ours\n",
+        "",
+        drawn.nodes,
+        seconds / ours
+    );
 }
