@@ -1,7 +1,7 @@
 //! The exports of one run: their names, their text, and where a byte of them is.
 
 use rehome_grammar::{Span, Tree};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Names one file of the run. Made by [`Sources::add`] and [`Sources::add_text`] only.
@@ -52,6 +52,38 @@ pub struct Place {
 #[derive(Debug, Default)]
 pub struct Sources {
     files: Vec<File>,
+    checkout: Option<Checkout>,
+}
+
+/// The checkout that a run stands in: code review names files from its root on, wherever in it the
+/// program was started.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    /// Its topmost folder.
+    pub root: PathBuf,
+    /// The folder that relative paths start from.
+    pub working: PathBuf,
+}
+
+impl Checkout {
+    /// A path from the root on, with `/` between folders; nothing for one outside of the checkout.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        let mut whole = PathBuf::new();
+        for part in self.working.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    whole.pop();
+                }
+                Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                    whole.push(part);
+                }
+            }
+        }
+        let inside = whole.strip_prefix(&self.root).ok()?;
+        Some(inside.to_string_lossy().replace('\\', "/"))
+    }
 }
 
 /// A file as it was read.
@@ -102,6 +134,18 @@ impl Sources {
             text,
             lines: Lines::default(),
         }))
+    }
+
+    /// Says in which checkout the files may stand.
+    pub fn stand_in(&mut self, checkout: Option<Checkout>) {
+        self.checkout = checkout;
+    }
+
+    /// The path of a file from the root of the checkout on; nothing for one outside of it.
+    #[must_use]
+    pub fn in_checkout(&self, id: FileId) -> Option<String> {
+        let text = self.text(id)?;
+        self.checkout.as_ref()?.relative(text.path)
     }
 
     fn push(&mut self, file: File) -> FileId {
@@ -302,6 +346,30 @@ mod tests {
         assert_eq!(text.place(7), Place { line: 2, column: 2 });
         assert_eq!(text.line(2), Some((5, "üx")));
         assert_eq!(text.line(3), None);
+    }
+
+    #[test]
+    fn a_path_is_told_from_the_root_of_its_checkout() {
+        let checkout = Checkout {
+            root: PathBuf::from("/work/estate"),
+            working: PathBuf::from("/work/estate/nsx"),
+        };
+        for (path, told) in [
+            ("a.json", Some("nsx/a.json")),
+            ("./a.json", Some("nsx/a.json")),
+            ("../drs/b.xml", Some("drs/b.xml")),
+            ("/work/estate/c.json", Some("c.json")),
+            ("/work/estate/x/../c.json", Some("c.json")),
+            ("../../other/d.json", None),
+            ("/work/estates/d.json", None),
+            ("/tmp/d.json", None),
+        ] {
+            assert_eq!(
+                checkout.relative(Path::new(path)).as_deref(),
+                told,
+                "{path}"
+            );
+        }
     }
 
     #[test]

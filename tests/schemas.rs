@@ -2,7 +2,11 @@
 //!
 //! `cargo bless` rewrites the schemas.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use jsonschema::Validator;
 use rehome::cli::schema::Document;
@@ -116,6 +120,82 @@ fn what_is_written_keeps_to_its_schema() {
             assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
         }
     }
+}
+
+/// What a command prints on standard output, each line or all of it a document.
+fn printed(arguments: &[&str]) -> String {
+    let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_rehome"))
+        .current_dir(root())
+        .args(arguments)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_is_printed_keeps_to_its_schema() {
+    let estate = "examples/three-tier";
+    let held = |document: Document, texts: &[&str]| {
+        let mut schema = schema(document);
+        closed(&mut schema);
+        let validator = validator(&schema);
+        for text in texts {
+            let value: Value = serde_json::from_str(text).unwrap();
+            let wrong = complaints(&validator, &value);
+            assert!(wrong.is_empty(), "{text}: {wrong:#?}");
+        }
+        // A key more, and a key less, are told.
+        let mut more: Value = serde_json::from_str(texts[0]).unwrap();
+        more["mood"] = json!("good");
+        assert!(!validator.is_valid(&more), "{document:?}");
+        let whole: Value = serde_json::from_str(texts[0]).unwrap();
+        let mut less = whole.clone();
+        let first = whole.as_object().unwrap().keys().next().unwrap().clone();
+        less.as_object_mut().unwrap().remove(&first);
+        assert!(!validator.is_valid(&less), "{document:?} without {first}");
+    };
+    let ask = |from: &str, to: &str, port: &str| {
+        printed(&[
+            "query", estate, "--from", from, "--to", to, "--port", port, "--format", "json",
+        ])
+    };
+    // An allow, a deny, and an end outside of the estate.
+    let answers = [
+        ask("web-01", "app-01", "tcp/8080"),
+        ask("web-01", "db-01", "tcp/22"),
+        ask("198.51.100.7", "web-01", "tcp/443"),
+    ];
+    held(Document::Query, &answers.each_ref().map(String::as_str));
+    // One answer a line, and what cannot be answered among them.
+    let folder = tempfile::tempdir().unwrap();
+    let batch = folder.path().join("flows.txt");
+    fs::write(&batch, "web-01 app-01 tcp/8080\nnobody app-01 tcp/1\n").unwrap();
+    let lines = printed(&[
+        "query",
+        estate,
+        "--batch",
+        batch.to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].contains("nobody"), "{}", lines[1]);
+    held(Document::Query, &lines);
+
+    let all = printed(&["connectivity", estate, "--format", "json"]);
+    let why = printed(&[
+        "connectivity",
+        estate,
+        "--format",
+        "json",
+        "--explain",
+        "--from",
+        "web-01",
+        "--to",
+        "db-01",
+    ]);
+    held(Document::Connectivity, &[all.as_str(), why.as_str()]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::case::{Case, Edit, Files, Side};
 use super::run::{Ran, run};
 use super::without;
 use crate::finding::{Code, Finding};
-use crate::report::emitted::Emitted;
+use crate::report::emitted::{Emitted, Words};
 use crate::report::excerpt::clean;
 use crate::report::{Report, concise, page};
 use similar::TextDiff;
@@ -122,7 +122,9 @@ fn emitted(ran: &Ran, findings: &[&Finding]) -> String {
         let id = subject.map(|subject| subject.id.as_str());
         let holding = objects.holding(id, finding.target.as_deref());
         let name = subject.map_or("", |subject| subject.name.as_str());
-        for line in objects.words(&holding, name) {
+        let Words { mut lines, more } = objects.words(&holding, name);
+        lines.extend((more > 0).then(|| format!("and {more} more")));
+        for line in lines {
             if !words.contains(&line) {
                 words.push(line);
             }

@@ -12,7 +12,7 @@ use crate::plan::nutanix::mapping::Mapping;
 use crate::report::Gate;
 use crate::report::excerpt::Excerpt;
 use crate::report::terminal::Style;
-use crate::source::{FileId, Origin, Sources};
+use crate::source::{Checkout, FileId, Origin, Sources};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use rehome_grammar::{NoteKind, Span};
@@ -175,6 +175,7 @@ pub fn load_exports(
     let found = find(paths, output)?;
     tell_passed_over(&found, screen);
     let mut loaded = Loaded::default();
+    loaded.sources.stand_in(checkout());
     let mut refused = Vec::new();
     for file in found.files {
         match fs::read(&file.path) {
@@ -186,6 +187,16 @@ pub fn load_exports(
         return Err(failure);
     }
     Ok(loaded)
+}
+
+/// The checkout that this run stands in: from the folder up that holds `.git`, or the working folder
+/// alone where there is none.
+fn checkout() -> Option<Checkout> {
+    let working = std::env::current_dir().ok()?;
+    let mut above = working.ancestors();
+    let root = above.find(|folder| folder.join(".git").exists());
+    let root = root.unwrap_or(&working).to_owned();
+    Some(Checkout { root, working })
 }
 
 /// Compiles what was read, and marks what is accepted.

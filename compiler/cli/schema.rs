@@ -1,7 +1,7 @@
 //! `rehome schema`: the shape of the files that are read and written, as JSON Schema.
 
 use super::{Exit, Failure, Screen, config};
-use crate::back::nutanix;
+use crate::back::{inert, nutanix};
 use crate::document;
 use crate::report::{connectivity, json, query, verdicts};
 use clap::ValueEnum;
@@ -88,10 +88,7 @@ impl Document {
             Self::Connectivity => written::<connectivity::json::Document<'_>>(),
             Self::Query => written::<query::Document<'_>>(),
         };
-        // A schema holds no map with other keys than text, so this cannot fail.
-        let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-        text.push('\n');
-        text
+        inert::json(&schema)
     }
 }
 

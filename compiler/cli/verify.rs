@@ -158,9 +158,12 @@ fn part(what: &str, comparison: &Comparison, quiet: bool) -> String {
     } else if all == 0 {
         "equal: the files admit exactly what the source admits".to_owned()
     } else if undeclared == 0 {
-        format!("{all} differences, each told by a finding")
+        format!("{}, each told by a finding", count(all, "difference"))
     } else {
-        format!("{all} differences, {undeclared} of them declared by no finding")
+        format!(
+            "{}, {undeclared} of them declared by no finding",
+            count(all, "difference")
+        )
     };
     let _ = writeln!(out, "{what}: {result}");
     out

@@ -81,6 +81,15 @@ struct Entry {
     constructs: Vec<String>,
 }
 
+/// What is emitted for something, in a few lines.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// A line an object or rule.
+    pub(crate) lines: Vec<String>,
+    /// How many there are besides.
+    pub(crate) more: usize,
+}
+
 impl<'r> Emitted<'r> {
     /// Reads the manifest among the files; without one nothing was emitted.
     pub(crate) fn of(files: &'r Files) -> Self {
@@ -163,7 +172,7 @@ impl<'r> Emitted<'r> {
 
     /// What is emitted for a construct, in words: for a security policy the rules that were made
     /// from it, for any other object what it refers to.
-    pub(crate) fn words(&self, objects: &[Object], name: &str) -> Vec<String> {
+    pub(crate) fn words(&self, objects: &[Object], name: &str) -> Words {
         let mut lines = Vec::new();
         let telling = objects.iter().filter(|object| object.model != "Category");
         for object in telling {
@@ -187,12 +196,9 @@ impl<'r> Emitted<'r> {
                 lines.push(format!("{head}{between}{refers}"));
             }
         }
-        let hidden = lines.len().saturating_sub(LINES);
+        let more = lines.len().saturating_sub(LINES);
         lines.truncate(LINES);
-        if hidden > 0 {
-            lines.push(format!("and {hidden} more"));
-        }
-        lines
+        Words { lines, more }
     }
 
     /// `for tier:db, from tier:app, with PostgreSQL`.

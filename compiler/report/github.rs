@@ -65,7 +65,8 @@ fn command(name: &str, told: &Told<'_>, report: &Report<'_>) -> String {
     let finding = told.finding;
     let mut properties = Vec::new();
     if let Some(spot) = report.spot(finding) {
-        properties.push(format!("file={}", property(&spot.path)));
+        let file = spot.in_checkout.as_ref().unwrap_or(&spot.path);
+        properties.push(format!("file={}", property(file)));
         properties.push(format!("line={}", spot.line));
         properties.push(format!("col={}", spot.column));
     }

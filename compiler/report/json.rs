@@ -291,6 +291,7 @@ fn place<'r>(subject: &'r Subject, sources: &Sources) -> Option<Place<'r>> {
     let Spot {
         file,
         path: _,
+        in_checkout: _,
         pointer,
         line,
         column,

@@ -2,6 +2,7 @@
 
 use super::page::sentence;
 use super::summary::domain_name;
+use crate::back::inert;
 use crate::finding::{Code, Domain, Effect};
 use crate::legal::table::{Row, rows};
 use crate::legal::{Legality, Target};
@@ -153,9 +154,7 @@ pub fn json(targets: &[Target]) -> Vec<u8> {
             .collect(),
         features: rows.collect(),
     };
-    let mut bytes = serde_json::to_vec_pretty(&matrix).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    inert::json(&matrix).into_bytes()
 }
 
 /// The matrix as a page of the book.

@@ -192,6 +192,8 @@ pub struct Spot {
     pub file: String,
     /// The file as the user's system names it, with `/`.
     pub path: String,
+    /// The file from the root of the checkout on; nothing for one outside of it.
+    pub in_checkout: Option<String>,
     /// The path of the value: a JSON pointer, or its like in XML and CSV.
     pub pointer: String,
     /// Line, from 1.
@@ -219,6 +221,7 @@ impl Spot {
         Some(Self {
             file: text.name.to_owned(),
             path: path.strip_prefix("./").unwrap_or(&path).to_owned(),
+            in_checkout: sources.in_checkout(origin.file),
             pointer: text.pointer(origin.span),
             line: place.line,
             column: place.column,

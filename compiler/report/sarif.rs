@@ -18,6 +18,9 @@ const MOST: usize = 25_000;
 /// How many of them it shows.
 const SHOWN: usize = 5_000;
 
+/// What viewers call the topmost folder of a checkout.
+const ROOT: &str = "%SRCROOT%";
+
 /// The document as text, with a line end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> Vec<u8> {
@@ -31,12 +34,12 @@ fn document(report: &Report<'_>) -> Value {
         .map(|told| (told.finding.code.id, told.finding.code))
         .collect();
     let order: BTreeMap<&str, usize> = codes.keys().copied().zip(0..).collect();
-    let prints: Vec<String> = report.told.iter().map(fingerprint).collect();
+    let prints = fingerprints(&report.told);
     let kept = kept(report);
     let results: Vec<Value> = kept
         .iter()
-        .filter_map(|at| report.told.get(*at))
-        .map(|told| result(told, report, &order, &prints))
+        .filter_map(|at| Some((report.told.get(*at)?, prints.get(*at)?)))
+        .map(|(told, print)| result(told, print, report, &order, &prints))
         .collect();
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -48,6 +51,7 @@ fn document(report: &Report<'_>) -> Value {
                 "semanticVersion": report.stamp.version,
                 "rules": codes.values().map(|code| rule(code)).collect::<Vec<_>>(),
             }},
+            "originalUriBaseIds": {ROOT: {"description": {"text": "the topmost folder of the checkout, or the folder that rehome was started in"}}},
             "columnKind": "unicodeCodePoints",
             "invocations": [invocation(report, kept.len())],
             "properties": {
@@ -122,6 +126,7 @@ const fn level(level: Level) -> &'static str {
 
 fn result(
     told: &Told<'_>,
+    print: &str,
     report: &Report<'_>,
     order: &BTreeMap<&str, usize>,
     prints: &[String],
@@ -153,7 +158,7 @@ fn result(
         "level": level(finding.level()),
         "message": {"text": format!("{}\n{}{follows}", clean(&finding.message), clean(&finding.remedy))},
         "locations": first.iter().map(|(subject, spot)| location(subject, spot)).collect::<Vec<_>>(),
-        "partialFingerprints": {"rehome/v1": fingerprint(told)},
+        "partialFingerprints": {"rehome/v1": print},
         "properties": {
             "domain": domain_name(finding.domain),
             "effect": effect_name(finding.effect),
@@ -189,7 +194,7 @@ fn result(
 fn location(subject: &Subject, spot: &Spot) -> Value {
     json!({
         "physicalLocation": {
-            "artifactLocation": {"uri": uri(&spot.path)},
+            "artifactLocation": artifact(spot),
             "region": {
                 "startLine": spot.line,
                 "startColumn": spot.column,
@@ -203,6 +208,14 @@ fn location(subject: &Subject, spot: &Spot) -> Value {
         }],
         "properties": {"pointer": spot.pointer},
     })
+}
+
+/// The file of a place: from the root of the checkout on, which viewers know by this name.
+fn artifact(spot: &Spot) -> Value {
+    match &spot.in_checkout {
+        Some(path) => json!({"uri": uri(path), "uriBaseId": ROOT}),
+        None => json!({"uri": uri(&spot.path)}),
+    }
 }
 
 /// A path as a relative reference; an absolute one as a `file` URI.
@@ -221,15 +234,25 @@ fn uri(path: &str) -> String {
     out
 }
 
-/// What makes a finding the same when lines move.
-fn fingerprint(told: &Told<'_>) -> String {
-    let finding = told.finding;
-    let object = finding.subjects.first();
-    let object = object.map_or("", |subject| subject.id.as_str());
-    let text = format!("{}\n{object}\n{}", finding.code.id, finding.message);
-    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, text.as_bytes())
-        .simple()
-        .to_string()
+/// What makes each finding the same when lines move: code, object and message. Findings that are alike
+/// in all of these are told apart by their order.
+fn fingerprints(told: &[Told<'_>]) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let one = |told: &Told<'_>| {
+        let finding = told.finding;
+        let object = finding.subjects.first();
+        let object = object.map_or("", |subject| subject.id.as_str());
+        let mut text = format!("{}\n{object}\n{}", finding.code.id, finding.message);
+        let times = seen.entry(text.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            text.push_str(&format!("\n{times}"));
+        }
+        uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, text.as_bytes())
+            .simple()
+            .to_string()
+    };
+    told.iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -240,6 +263,29 @@ mod tests {
     fn paths_become_references() {
         assert_eq!(uri("in/a b.json"), "in/a%20b.json");
         assert_eq!(uri("/x/ä"), "file:///x/%C3%A4");
+    }
+
+    #[test]
+    fn findings_that_are_alike_have_fingerprints_of_their_own() {
+        let finding = |message: &str| {
+            let code = &crate::finding::codes::check::EMPTY_GROUP;
+            crate::finding::Finding::new(code, crate::finding::Domain::Network, message)
+        };
+        let findings = ["a", "b", "a", "a"].map(finding);
+        let told = |finding| Told {
+            finding,
+            known: false,
+            fails: true,
+            under: None,
+            follows: 0,
+        };
+        let all: Vec<Told<'_>> = findings.iter().map(told).collect();
+        let prints = fingerprints(&all);
+        let distinct: std::collections::BTreeSet<_> = prints.iter().collect();
+        assert_eq!(distinct.len(), 4, "{prints:?}");
+        // What stands beside it changes no fingerprint.
+        let alone = fingerprints(all.get(2..).unwrap());
+        assert_eq!(alone, [prints[0].as_str(), prints[2].as_str()]);
     }
 
     #[test]

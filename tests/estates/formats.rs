@@ -2,7 +2,13 @@
 
 use crate::examples::examples;
 use crate::run::{Run, root};
+use rehome::compile::compile;
+use rehome::finding::{Domain, Finding, Findings, codes};
+use rehome::legal::Target;
+use rehome::report::{Gate, Report, Stamp};
+use rehome::source::Sources;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -60,6 +66,124 @@ fn the_schema_refuses_what_the_standard_does_not_have() {
     let mut value: Value = serde_json::from_str(&of_file(GROUP.as_bytes(), "sarif").text).unwrap();
     value["runs"][0]["results"][0]["level"] = "fatal".into();
     assert!(!sarif_schema().is_valid(&value));
+}
+
+/// SARIF of a run that starts in a folder.
+fn sarif_from(folder: &Path, input: &str) -> Value {
+    let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_rehome"))
+        .current_dir(folder)
+        .args(["check", input, "--format", "sarif"])
+        .output()
+        .unwrap();
+    sarif(&String::from_utf8(output.stdout).unwrap())
+}
+
+fn artifact(value: &Value) -> &Value {
+    &value["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+}
+
+#[test]
+fn code_review_finds_a_file_however_its_path_was_given() {
+    let room = tempfile::tempdir().unwrap();
+    let room = fs::canonicalize(room.path()).unwrap();
+    let (checkout, outside) = (room.join("checkout"), room.join("outside"));
+    fs::create_dir_all(checkout.join(".git")).unwrap();
+    fs::create_dir_all(checkout.join("nsx/two")).unwrap();
+    fs::create_dir_all(&outside).unwrap();
+    let file = checkout.join("nsx/a b.json");
+    fs::write(&file, GROUP).unwrap();
+    let whole = file.to_str().unwrap();
+    let inside = serde_json::json!({"uri": "nsx/a%20b.json", "uriBaseId": "%SRCROOT%"});
+    let mut texts = Vec::new();
+    for (folder, input) in [
+        (checkout.clone(), "nsx"),
+        (checkout.clone(), whole),
+        (checkout.join("nsx"), "a b.json"),
+        (checkout.join("nsx/two"), "../a b.json"),
+        (checkout.join("nsx/two"), whole),
+    ] {
+        let value = sarif_from(&folder, input);
+        assert_eq!(artifact(&value), &inside, "{input} in {}", folder.display());
+        let bases = value["runs"][0]["originalUriBaseIds"].as_object().unwrap();
+        assert!(bases.contains_key("%SRCROOT%"));
+        texts.push(value.to_string());
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "the same file gives the same report");
+    // A file that no checkout holds keeps its path.
+    let value = sarif_from(&outside, whole);
+    let uri = format!("file://{}", whole.replace(' ', "%20"));
+    assert_eq!(artifact(&value), &serde_json::json!({"uri": uri}));
+    let value = sarif_from(&outside, "../checkout/nsx/a b.json");
+    assert_eq!(
+        artifact(&value),
+        &serde_json::json!({"uri": "../checkout/nsx/a%20b.json"})
+    );
+    // Annotations are for the same viewers.
+    let run = assert_cmd::Command::new(env!("CARGO_BIN_EXE_rehome"))
+        .current_dir(checkout.join("nsx"))
+        .args(["check", "a b.json", "--format", "github"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(run.stdout).unwrap();
+    assert!(text.contains("file=nsx/a b.json,line=1"), "{text}");
+}
+
+#[test]
+fn more_results_than_code_scanning_takes_are_counted() {
+    const MOST: usize = 25_000;
+    const MINOR: usize = 300;
+    let options = rehome::legal::Options::new(Target::default());
+    let sources = Sources::default();
+    let mut outcome = compile(&sources, &options, Findings::new());
+    let finding = |at: usize| {
+        // Those of the least worth stand first, so that cutting at the end would keep them.
+        let code = if at < MINOR {
+            &codes::check_recovery::RECOVERY_TIME
+        } else {
+            &codes::check_recovery::DEPENDENCY_CYCLE
+        };
+        Finding::new(code, Domain::Recovery, format!("finding {}", at % 20_000))
+    };
+    outcome.findings.extend((0..MOST + 200).map(finding));
+    let all = outcome.findings.iter().count();
+    let stamp = Stamp::new(Target::default());
+    let report = Report::new(&outcome, &sources, stamp, Gate::default(), None);
+    let value: Value = serde_json::from_slice(&rehome::report::sarif::render(&report)).unwrap();
+    let results = value["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), MOST);
+    let notes = &value["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    let notes: Vec<_> = notes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note["message"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            format!(
+                "{} findings left out: code scanning takes 25000; findings.json holds all {all}",
+                all - MOST
+            ),
+            "code scanning shows the 5000 most serious of these 25000 findings".to_owned(),
+        ]
+    );
+    let minor = results.iter().filter(|one| one["level"] == "note").count();
+    assert_eq!(
+        minor,
+        MINOR - (all - MOST),
+        "what is left out is the least serious"
+    );
+    let prints: BTreeSet<_> = results
+        .iter()
+        .map(|one| one["partialFingerprints"]["rehome/v1"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        prints.len(),
+        results.len(),
+        "each result has a fingerprint of its own"
+    );
 }
 
 /// Line and column, first and one past the last, that SARIF gives for a code.

@@ -1,11 +1,14 @@
 //! Commands that call the platform that is left, or name what is gone when the site is lost.
 
+use super::names;
 use super::subnets::holds;
 use crate::finding::{Code, Domain, Finding, Findings, codes};
 use crate::ir::recovery::{Callout, CalloutKind, RecoveryPlan, StepKind};
 use crate::ir::{Linked, Policy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+
+const VARIABLE: &str = "a variable that only the recovery product sets";
 
 /// Words that call the old platform, in lower case, and what they call. A word ends where letters,
 /// digits, `_` and `-` end, except that one with a trailing `*` goes on.
@@ -30,22 +33,10 @@ const OLD_PLATFORM: &[(&str, &str)] = &[
     ("ovftool", "the management server through ovftool"),
     ("vmware-cmd", "a host through vmware-cmd"),
     ("pyvmomi", "the management server through pyVmomi"),
-    (
-        "vmware_recoveryname",
-        "a variable that only the recovery product sets",
-    ),
-    (
-        "vmware_recoverymode",
-        "a variable that only the recovery product sets",
-    ),
-    (
-        "vmware_vc_host",
-        "a variable that only the recovery product sets",
-    ),
-    (
-        "vmware_vm_*",
-        "a variable that only the recovery product sets",
-    ),
+    ("vmware_recoveryname", VARIABLE),
+    ("vmware_recoverymode", VARIABLE),
+    ("vmware_vc_host", VARIABLE),
+    ("vmware_vm_*", VARIABLE),
 ];
 
 /// Paths and names that call the old platform wherever they stand.
@@ -86,11 +77,24 @@ fn one(plan: &RecoveryPlan<Linked>, callout: &Callout, lost: &Lost<'_>, findings
     };
     let lower = content.to_lowercase();
     let words = words(&lower);
-    let mut report = |code: &'static Code, calls: BTreeMap<String, &str>| {
-        for (word, what) in calls {
+    let servers = servers(&lower);
+    let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+    let at = match servers.as_slice() {
+        [] => String::new(),
+        servers => format!(", at {}", names(servers.to_vec())),
+    };
+    let mut report = |code: &'static Code, calls: BTreeMap<String, &str>, at: &str| {
+        let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (word, what) in &calls {
+            by_kind.entry(what).or_default().push(word);
+        }
+        for (what, words) in by_kind {
+            let at = if what == VARIABLE { "" } else { at };
             let message = format!(
-                "command `{}` of recovery plan `{}` uses `{word}`: {what}",
-                callout.ident.name, plan.ident.name
+                "command `{}` of recovery plan `{}` uses {}: {what}{at}",
+                callout.ident.name,
+                plan.ident.name,
+                names(words)
             );
             findings
                 .push(Finding::new(code, Domain::Recovery, message).about(callout.ident.subject()));
@@ -99,8 +103,58 @@ fn one(plan: &RecoveryPlan<Linked>, callout: &Callout, lost: &Lost<'_>, findings
     report(
         &codes::check_recovery::CALLS_OLD_PLATFORM,
         old_platform(&lower, &words),
+        &at,
     );
-    report(&codes::check_recovery::NAMES_LOST_SITE, lost.named(&words));
+    report(
+        &codes::check_recovery::NAMES_LOST_SITE,
+        lost.named(&words),
+        "",
+    );
+}
+
+/// The servers that a command names: those of addresses of the web, and those it connects to.
+fn servers(text: &str) -> BTreeSet<String> {
+    let mut servers = BTreeSet::new();
+    let mut add = |url: &str| {
+        let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let host = url.split(['/', '?', '#']).next().unwrap_or_default();
+        // What stands before the sign can hold a password.
+        let host = host.rsplit('@').next().unwrap_or_default();
+        let port = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+        let host = match host.rsplit_once(':') {
+            Some((host, rest)) if port(rest) => host,
+            Some(_) | None => host,
+        };
+        if !host.is_empty() {
+            servers.insert(host.to_owned());
+        }
+    };
+    let quiet = |c: char| matches!(c, '"' | '\'' | ',' | '(' | ')' | '{' | '}');
+    for statement in text.split([';', '|', '\n', '&']) {
+        let tokens: Vec<&str> = statement
+            .split(char::is_whitespace)
+            .map(|token| token.trim_matches(quiet))
+            .filter(|token| !token.is_empty())
+            .collect();
+        for token in &tokens {
+            match token.strip_prefix("govc_url=") {
+                Some(url) => add(url.trim_matches(quiet)),
+                None if token.contains("://") => add(token),
+                None => {}
+            }
+        }
+        let connects = |token: &&str| token.starts_with("connect-") && token.ends_with("server");
+        let Some(at) = tokens.iter().position(connects) else {
+            continue;
+        };
+        let behind = || tokens.iter().skip(at + 1);
+        let named = behind().skip_while(|token| **token != "-server").nth(1);
+        let first = behind().next().filter(|token| !token.starts_with('-'));
+        if let Some(server) = named.or(first) {
+            add(server);
+        }
+    }
+    servers
 }
 
 /// The words of a command: names, options, addresses.
@@ -212,6 +266,31 @@ mod tests {
         assert_eq!(calls("C:\\tools\\ovftool.exe /x"), ["ovftool"]);
         assert_eq!(calls("ping vcenter01"), ["vcenter"]);
         assert_eq!(calls("esxcli network ip interface list"), ["esxcli"]);
+    }
+
+    #[test]
+    fn where_a_command_points_is_told() {
+        for (text, at) in [
+            (
+                "pwsh -c \"Connect-VIServer vc1.example.com; Get-VM web01\"",
+                "vc1.example.com",
+            ),
+            (
+                "Connect-SrmServer -User x -Server 'srm1' | out-null",
+                "srm1",
+            ),
+            ("Connect-VIServer -User x", ""),
+            (
+                "curl -k https://root:secret@srm.example.com:9086/api/rest/srm/v2/pairings",
+                "srm.example.com",
+            ),
+            ("GOVC_URL=\"https://vc2/sdk\" govc vm.power -on db01", "vc2"),
+            ("systemctl start db", ""),
+        ] {
+            let found = servers(&text.to_lowercase());
+            let found: Vec<&str> = found.iter().map(String::as_str).collect();
+            assert_eq!(found.join(" "), at, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! is through; inside a priority machines wait for those they depend on and for nothing else.
 
 use super::machines;
-use crate::finding::{Domain, Finding, Findings, codes};
+use crate::finding::{Domain, Finding, Findings, codes, count};
 use crate::ir::inventory::Vm;
 use crate::ir::recovery::{
     Callout, CalloutKind, Priority, RecoveryPlan, Run, StepKind, VmRecovery,
@@ -148,7 +148,7 @@ fn stages(
 fn longest<'p>(
     known: &BTreeMap<Id<Vm<Linked>>, &'p VmRecovery<Linked>>,
     vms: &[Id<Vm<Linked>>],
-    count: impl Fn(Span) -> u64,
+    side: impl Fn(Span) -> u64,
 ) -> Option<(u64, Vec<&'p VmRecovery<Linked>>)> {
     let graph = graph(known, vms);
     // When a machine is up, so that those behind it start, and which machine it waited for.
@@ -161,9 +161,9 @@ fn longest<'p>(
             .max();
         let vm = graph.node_weight(node)?;
         let start = before.map_or(0, |(up, _)| up);
-        let ready = start + count(until_up(vm));
+        let ready = start + side(until_up(vm));
         up.insert(node, (ready, before.map(|(_, before)| before)));
-        let end = ready + count(behind(vm));
+        let end = ready + side(behind(vm));
         if end > last.0 {
             last = (end, Some(node));
         }
@@ -218,13 +218,6 @@ fn duration(seconds: u64) -> String {
             count(minutes, "minute"),
             count(seconds, "second")
         ),
-    }
-}
-
-fn count(number: u64, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
     }
 }
 

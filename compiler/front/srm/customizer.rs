@@ -11,6 +11,7 @@ use super::Form;
 use super::address::{Of, addresses, prefix};
 use super::pairing::{Centers, Sides};
 use super::reader::{Reader, identity, not_held};
+use super::shape::first_object;
 use crate::finding::{Domain, Finding, codes};
 use crate::front::detect::{Export, Format};
 use crate::ir::Ident;
@@ -52,13 +53,8 @@ const OF_ALL: [&str; 6] = [
 
 /// Whether a file is such a table.
 pub(super) fn is_known(tree: &Tree) -> bool {
-    let record = tree.roots().next().filter(|_| tree.syntax() == Syntax::Csv);
-    let record = record.and_then(|root| match root.kind() {
-        Kind::Array => root.items().next(),
-        Kind::Object => Some(root),
-        Kind::Null | Kind::Bool | Kind::Number | Kind::String => None,
-    });
-    record.is_some_and(|record| {
+    let root = tree.roots().next().filter(|_| tree.syntax() == Syntax::Csv);
+    root.and_then(first_object).is_some_and(|record| {
         let has = |name: &&str| {
             record
                 .entries()

@@ -4,12 +4,12 @@ use super::bundle::Item;
 use super::call::{Call, Filed};
 use super::folder::Folders;
 use super::mapping::Networks;
-use super::reader::{Owner, Reader, identity};
+use super::reader::{NOT_HERE, Owner, Reader, by_name, identity};
 use super::schema::{
     NamedObject, ProtectionGroupInfo, ProtectionGroupVmInfo, ProtectionInfo, ReplicationInfo,
 };
 use super::value;
-use crate::finding::{Domain, Effect, Finding, codes};
+use crate::finding::{Domain, Effect, Finding, codes, count};
 use crate::ir::recovery::{ProtectionGroup, RecoveryPlace, Replication, Sites};
 use crate::ir::{Ident, Named, Table};
 use crate::source::Origin;
@@ -25,8 +25,7 @@ pub(super) struct Groups {
 impl Groups {
     /// The groups, in the order of their names.
     pub(super) fn into_table(mut self) -> Table<ProtectionGroup<Named>> {
-        self.groups
-            .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
+        self.groups.sort_by(|a, b| by_name(&a.ident, &b.ident));
         self.groups.into_iter().collect()
     }
 
@@ -77,21 +76,13 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, networks: &Networks) -> Groups {
                 continue;
             };
             let ident = identity(told.id.clone(), told.name.clone(), item.origin());
-            match seen.get(&ident.id) {
-                Some(first) if first.name == ident.name => continue,
-                Some(first) => {
-                    let message = format!(
-                        "SRM names protection group `{}` both `{}` and `{}`",
-                        ident.id, first.name, ident.name
-                    );
-                    reader.report(
-                        Finding::new(&codes::read::DUPLICATE_OBJECT, Domain::Recovery, message)
-                            .about(first.subject())
-                            .about(ident.subject()),
-                    );
-                    continue;
-                }
-                None => {}
+            if let Some(first) = seen.get(&ident.id) {
+                let first = Owner {
+                    kind: "protection group",
+                    ident: first,
+                };
+                reader.two_names(first, &ident);
+                continue;
             }
             seen.insert(ident.id.clone(), ident.clone());
             let group = one(reader, ident, item, told, &before);
@@ -151,7 +142,10 @@ fn one(
         total.filter(|total| *total != vms.len() && reader.answers.list(&call).is_some())
     {
         let request = reader.answers.request(&call, &[]);
-        let why = format!("it lists {} machines, and the group has {total}", vms.len());
+        let why = format!(
+            "it lists {}, and the group has {total}",
+            count(vms.len(), "machine")
+        );
         missing.push(reader.lacks(owner, "some of its machines", &request, &why));
     }
     let rpo_minutes = if replication == Replication::Host {
@@ -343,12 +337,12 @@ fn objective(
             .answers
             .request(&Call::Replications, &[Call::Groups, Call::Plans]);
         let why = if objectives.told {
-            format!(
-                "it does not name `{first}` and {} others",
-                without.len() - 1
-            )
+            match without.len() - 1 {
+                0 => format!("it does not name `{first}`"),
+                more => format!("it does not name `{first}` and {}", count(more, "other")),
+            }
         } else {
-            let unasked = || "its answer is not in the input".to_owned();
+            let unasked = || NOT_HERE.to_owned();
             objectives.failure.clone().unwrap_or_else(unasked)
         };
         let message = format!(
@@ -366,8 +360,9 @@ fn objective(
     let (largest, loose) = found.last_key_value()?;
     if smallest != largest {
         let message = format!(
-            "in SRM protection group `{}` machine `{tight}` is replicated every {smallest} minutes and `{loose}` every {largest}; {smallest} is used for all",
-            group.name
+            "in SRM protection group `{}` machine `{tight}` is replicated every {} and `{loose}` every {largest}; {smallest} is used for all",
+            group.name,
+            count(*smallest, "minute")
         );
         reader.report(
             Finding::new(

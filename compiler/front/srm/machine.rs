@@ -5,7 +5,7 @@ use super::bundle::Item;
 use super::call::Call;
 use super::customizer::Tables;
 use super::pairing::Sides;
-use super::reader::{Owner, Reader, identity, not_held};
+use super::reader::{NOT_HERE, Owner, Reader, identity, not_held};
 use super::schema::{
     Callout as Told, DependentVm, RecoveryPlanVmInfo, ShutdownActionSettings,
     StartupActionSettings, VmRecoverySettings, VmRecoverySettingsState,
@@ -14,7 +14,7 @@ use super::schema::{
 use super::soap::{self, SrmRecoverySettings};
 use super::step::{self, Steps};
 use super::value;
-use crate::finding::{Domain, Finding, codes};
+use crate::finding::{Domain, Finding, codes, count};
 use crate::ir::inventory::Vm;
 use crate::ir::recovery::{
     AddressChange, Callout, CalloutKind, NicAddresses, Priority, Run, Shutdown, VmRecovery,
@@ -120,9 +120,7 @@ pub(super) fn read<'t>(
         None => {
             let what = format!("the recovery settings of `{}`", ident.name);
             let failure = reader.answers.failure(&call).map(str::to_owned);
-            let why = failure
-                .as_deref()
-                .unwrap_or("its answer is not in the input");
+            let why = failure.as_deref().unwrap_or(NOT_HERE);
             within.lacks(reader, &what, &call, why);
             summary(reader, ident, vm, item.file, recovery_settings, within)
         }
@@ -495,7 +493,8 @@ fn compare(reader: &mut Reader<'_, '_>, recovery: &VmRecovery<Named>, vm: &str, 
             continue;
         }
         let message = format!(
-            "the steps of the plan show {shown} added steps {} power-on of SRM machine `{}`; its recovery settings hold {}",
+            "the steps of the plan show {} {} power-on of SRM machine `{}`; its recovery settings hold {}",
+            count(shown, "added step"),
             moment.word(),
             recovery.ident.name,
             held.len()

@@ -3,7 +3,7 @@
 use super::address::{self, Of};
 use super::bundle::Item;
 use super::call::{Call, Mapped};
-use super::reader::{Reader, identity};
+use super::reader::{Reader, by_name, identity};
 use super::schema::{
     InventoryMapping, IpMapping, IpRule, NetworkMapping as Told, PlaceholderDatastore,
     TestNetworkMapping,
@@ -82,10 +82,6 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, recovery: &mut Recovery<Named>) 
         .other_mappings
         .dedup_by(|a, b| a.ident.id == b.ident.id);
     networks
-}
-
-fn by_name(a: &Ident, b: &Ident) -> std::cmp::Ordering {
-    (&a.name, &a.id).cmp(&(&b.name, &b.id))
 }
 
 /// Test networks that are set for a site: the network of a recovery to that of a test.
@@ -194,7 +190,11 @@ fn network<'t>(
         (None, Some(item)) => reader.object::<IpMapping>(item),
         (None, None) => None,
     };
-    let rules = rules.map_or_else(Vec::new, |told| address_rules(reader, &ident, item, told));
+    let rules = rules.map(|IpMapping { rules }| rules);
+    let rules = rules.into_iter().flatten();
+    let rules = rules
+        .filter_map(|rule| address_rule(reader, &ident, item, rule))
+        .collect();
     recovery.networks.push(NetworkMapping {
         protected,
         protected_name: from,
@@ -205,19 +205,6 @@ fn network<'t>(
         rules,
         ident,
     });
-}
-
-fn address_rules(
-    reader: &mut Reader<'_, '_>,
-    mapping: &Ident,
-    item: Item<'_>,
-    told: IpMapping,
-) -> Vec<AddressRule> {
-    let IpMapping { rules } = told;
-    rules
-        .into_iter()
-        .filter_map(|rule| address_rule(reader, mapping, item, rule))
-        .collect()
 }
 
 fn address_rule(

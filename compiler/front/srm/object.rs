@@ -16,7 +16,7 @@
 use super::bundle::{Item, refused};
 use super::call::Call;
 use super::group::Groups;
-use super::reader::{Reader, identity};
+use super::reader::{Reader, by_name, identity};
 use super::schema::SCHEMA;
 use super::{Form, plan, value};
 use crate::finding::{Domain, Finding, codes};
@@ -209,9 +209,7 @@ pub(super) fn read(
     for item in plans {
         objects.plan(item, recovery);
     }
-    recovery
-        .plans
-        .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
+    recovery.plans.sort_by(|a, b| by_name(&a.ident, &b.ident));
 }
 
 fn loose(reader: &mut Reader<'_, '_>, item: Item<'_>, what: &str) {
@@ -410,9 +408,12 @@ impl Objects<'_, '_, '_> {
                 |count| format!("a count of {}", count.value),
             );
             let message = format!(
-                "SRM protection group `{}` has {} names of machines and {counted}; its machines are not known",
+                "SRM protection group `{}` has {} and {counted}; its machines are not known",
                 group.name,
-                found.len()
+                match found.len() {
+                    1 => "1 name of a machine".to_owned(),
+                    many => format!("{many} names of machines"),
+                }
             );
             let finding = Finding::new(&codes::read::BAD_VALUE, Domain::Recovery, message)
                 .about(group.subject())

@@ -8,7 +8,7 @@ use super::group::Groups;
 use super::machine::{self, Within};
 use super::mapping::{Networks, test_name};
 use super::pairing::Sides;
-use super::reader::{Owner, Reader, identity};
+use super::reader::{NOT_HERE, Owner, Reader, by_name, identity};
 use super::schema::{
     ProtectionGroupInfo, RecoveryPlanInfo, RecoveryPlanVmInfo, TestNetworkMapping,
 };
@@ -54,7 +54,7 @@ pub(super) fn read(
             };
             let ident = identity(told.id.clone(), told.name.clone(), item.origin());
             if let Some(first) = seen.get(&ident.id) {
-                duplicate(reader, first, &ident);
+                reader.two_names(owner(first), &ident);
                 continue;
             }
             seen.insert(ident.id.clone(), ident.clone());
@@ -64,9 +64,7 @@ pub(super) fn read(
         }
     }
     unnamed(reader, &calls, &seen);
-    recovery
-        .plans
-        .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
+    recovery.plans.sort_by(|a, b| by_name(&a.ident, &b.ident));
 }
 
 fn page_missing(reader: &mut Reader<'_, '_>, next: &str, origin: Origin) {
@@ -76,21 +74,6 @@ fn page_missing(reader: &mut Reader<'_, '_>, next: &str, origin: Origin) {
         Finding::new(&codes::read::INCOMPLETE_EXPORT, Domain::Recovery, message)
             .at(origin, next)
             .remedy(format!("run `{next}` and add the answer to the input")),
-    );
-}
-
-fn duplicate(reader: &mut Reader<'_, '_>, first: &Ident, second: &Ident) {
-    if first.name == second.name {
-        return;
-    }
-    let message = format!(
-        "SRM names recovery plan `{}` both `{}` and `{}`",
-        first.id, first.name, second.name
-    );
-    reader.report(
-        Finding::new(&codes::read::DUPLICATE_OBJECT, Domain::Recovery, message)
-            .about(first.subject())
-            .about(second.subject()),
     );
 }
 
@@ -264,7 +247,7 @@ fn machines(
             vms.push(machine::read(reader, &mut within, item, info));
         }
     }
-    vms.sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
+    vms.sort_by(|a, b| by_name(&a.ident, &b.ident));
     vms
 }
 
@@ -345,8 +328,7 @@ fn mappings(
     if !networks.told && networks.failed.is_empty() {
         let call = Call::Mappings("{srm_id}".to_owned(), Mapped::Networks);
         let request = reader.answers.request(&call, &[Call::Plans]);
-        let why = "its answer is not in the input";
-        missing.push(reader.lacks(owner(plan), WHAT, &request, why));
+        missing.push(reader.lacks(owner(plan), WHAT, &request, NOT_HERE));
     }
     for (request, why) in &networks.failed {
         missing.push(reader.lacks(owner(plan), WHAT, request, why));

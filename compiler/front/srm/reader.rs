@@ -13,6 +13,9 @@ use rehome_grammar::text;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// Why something is lacking that nobody asked for.
+pub(super) const NOT_HERE: &str = "its answer is not in the input";
+
 /// Reads answers and remembers the machines and networks they name.
 #[derive(Debug)]
 pub(super) struct Reader<'a, 't> {
@@ -107,7 +110,7 @@ impl<'a, 't> Reader<'a, 't> {
             }
             (None, None, _) => {
                 let request = self.answers.request(call, &[Call::Plans, Call::Groups]);
-                Some(self.lacks(owner, what, &request, "its answer is not in the input"))
+                Some(self.lacks(owner, what, &request, NOT_HERE))
             }
         };
         (items, missing)
@@ -170,6 +173,23 @@ impl<'a, 't> Reader<'a, 't> {
     /// All findings, for what reads objects of its own.
     pub(super) const fn findings(&mut self) -> &mut Findings {
         self.findings
+    }
+
+    /// Reports that two answers name one object differently.
+    pub(super) fn two_names(&mut self, first: Owner<'_>, second: &Ident) {
+        let Owner { kind, ident } = first;
+        if ident.name == second.name {
+            return;
+        }
+        let message = format!(
+            "SRM names {kind} `{}` both `{}` and `{}`",
+            ident.id, ident.name, second.name
+        );
+        self.report(
+            Finding::new(&codes::read::DUPLICATE_OBJECT, Domain::Recovery, message)
+                .about(ident.subject())
+                .about(second.subject()),
+        );
     }
 
     /// Adds a finding.
@@ -266,6 +286,11 @@ impl<'a, 't> Reader<'a, 't> {
             inventory.segments.push(segment(&id, network, &morefs));
         }
     }
+}
+
+/// The order that objects are written in.
+pub(super) fn by_name(a: &Ident, b: &Ident) -> std::cmp::Ordering {
+    (&a.name, &a.id).cmp(&(&b.name, &b.id))
 }
 
 /// The identifier in `VirtualMachine:vm-155:3f0c...`, where there is one.

@@ -1,9 +1,10 @@
 //! Files that are recognised and not read: their form is not published, or they tell too little.
 
+use super::shape::first_object;
 use crate::finding::{Domain, Finding, Findings, codes};
 use crate::front::detect::Export;
 use crate::source::Origin;
-use rehome_grammar::{Kind, Node, Span, Syntax, Tree};
+use rehome_grammar::{Node, Span, Syntax, Tree};
 use std::collections::BTreeSet;
 
 /// A file that is recognised and refused.
@@ -52,11 +53,7 @@ fn plain(name: &str) -> String {
 
 /// The keys of the first record, in lower case.
 fn keys(root: Node<'_>) -> Option<BTreeSet<String>> {
-    let record = match root.kind() {
-        Kind::Array => root.items().next()?,
-        Kind::Object => root,
-        Kind::Null | Kind::Bool | Kind::Number | Kind::String => return None,
-    };
+    let record = first_object(root)?;
     let keys = record.entries();
     Some(
         keys.map(|(key, _)| key.name().trim().to_ascii_lowercase())

@@ -39,10 +39,25 @@ pub(super) fn is_known(tree: &Tree) -> bool {
     is_pair(root) || first.next().is_some_and(is_pair) || known(root).is_some()
 }
 
+/// The first object of a list, or the object alone.
+pub(super) fn first_object(root: Node<'_>) -> Option<Node<'_>> {
+    match root.kind() {
+        Kind::Array => root.items().next(),
+        Kind::Object => Some(root),
+        Kind::Null | Kind::Bool | Kind::Number | Kind::String => None,
+    }
+}
+
 /// What an answer is.
 pub(super) fn of(body: Node<'_>) -> Shape {
     known(body).unwrap_or(Shape::Ambiguous("objects", "/..."))
 }
+
+/// What settings of a machine are that do not say whose they are.
+const SETTINGS: Shape = Shape::Ambiguous(
+    "recovery settings",
+    "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
+);
 
 /// Keys that tell a shape: all of them stand in the object, and in no object of another shape.
 const SHAPES: &[(&[&str], Shape)] = &[
@@ -86,34 +101,10 @@ const SHAPES: &[(&[&str], Shape)] = &[
             "/recovery-management/plans/{plan_id}/recovery-steps/{test|recovery}/{step_id}/callout-data",
         ),
     ),
-    (
-        &["ip_customization_type", "startup_action"],
-        Shape::Ambiguous(
-            "recovery settings",
-            "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
-        ),
-    ),
-    (
-        &["startup_action", "priority"],
-        Shape::Ambiguous(
-            "recovery settings",
-            "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
-        ),
-    ),
-    (
-        &["recoveryPriority"],
-        Shape::Ambiguous(
-            "recovery settings",
-            "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
-        ),
-    ),
-    (
-        &["RecoveryPriority"],
-        Shape::Ambiguous(
-            "recovery settings",
-            "/recovery-management/plans/{plan_id}/vms/{vm_id}/recovery-settings",
-        ),
-    ),
+    (&["ip_customization_type", "startup_action"], SETTINGS),
+    (&["startup_action", "priority"], SETTINGS),
+    (&["recoveryPriority"], SETTINGS),
+    (&["RecoveryPriority"], SETTINGS),
     (
         &["id", "protection_info"],
         Shape::Ambiguous(

@@ -2,7 +2,7 @@
 
 use super::bundle::{Item, Listed};
 use super::call::{Call, mode};
-use super::reader::{Owner, Reader, identity};
+use super::reader::{NOT_HERE, Owner, Reader, identity};
 use super::schema::{Callout as Told, RecoveryStep};
 use super::value;
 use crate::finding::{Domain, Finding, codes};
@@ -287,9 +287,7 @@ fn added<'t>(
         };
         let what = format!("the content of its step `{}`", ident.name);
         let failure = reader.answers.failure(call).map(str::to_owned);
-        let why = failure
-            .as_deref()
-            .unwrap_or("its answer is not in the input");
+        let why = failure.as_deref().unwrap_or(NOT_HERE);
         let request = reader.answers.request(call, &[Call::Plans]);
         missing.push(reader.lacks(owner, &what, &request, why));
     }

@@ -11,7 +11,7 @@ use super::part::Parts;
 use super::script::{Joined, join};
 use super::step::{Place, by_hand};
 use super::wait::Waits;
-use crate::finding::{Admits, Witness};
+use crate::finding::{Admits, Witness, count};
 use crate::ir::recovery::{Callout, CalloutKind, Run, Shutdown, VmRecovery};
 use crate::ir::{Link, Linked};
 use crate::plan::nutanix::Builder;
@@ -94,7 +94,7 @@ fn waits(
             let limit = recovery
                 .tools_timeout_seconds
                 .map_or_else(String::new, |seconds| {
-                    format!(" for up to {seconds} seconds")
+                    format!(" for up to {}", count(seconds, "second"))
                 });
             Case::new(
                 recovery.ident.subject(),
@@ -103,7 +103,7 @@ fn waits(
                     number.saturating_add(1),
                     match within.waits.after(number) {
                         None => "right".to_owned(),
-                        Some(seconds) => format!("{seconds} seconds"),
+                        Some(seconds) => count(seconds.get(), "second"),
                     }
                 ),
             )
@@ -117,12 +117,15 @@ fn waits(
             Case::new(
                 recovery.ident.subject(),
                 format!(
-                    "SRM lets machines that depend on {name} wait {} seconds; Nutanix waits {} seconds after stage {number}",
-                    recovery.delay_seconds,
-                    within
-                        .waits
-                        .after(number)
-                        .map_or(0, std::num::NonZeroU32::get)
+                    "SRM lets machines that depend on {name} wait {}; Nutanix waits {} after stage {number}",
+                    count(recovery.delay_seconds, "second"),
+                    count(
+                        within
+                            .waits
+                            .after(number)
+                            .map_or(0, std::num::NonZeroU32::get),
+                        "second"
+                    )
                 ),
             )
         });
@@ -212,7 +215,10 @@ fn shutdown(estate: &Estate<'_>, recovery: &VmRecovery<Linked>, held: Lowered<()
         Shutdown::Unsaid => return held,
         Shutdown::Guest(None) => "shuts down the guest".to_owned(),
         Shutdown::Guest(Some(seconds)) => {
-            format!("shuts down the guest and powers it off after {seconds} seconds")
+            format!(
+                "shuts down the guest and powers it off after {}",
+                count(seconds, "second")
+            )
         }
         Shutdown::PowerOff => "powers it off at once".to_owned(),
     };

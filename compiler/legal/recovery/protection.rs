@@ -6,6 +6,7 @@ use super::super::values::Values;
 use super::super::{Case, Construct, Kind, Ledger, Legality};
 use super::estate::{Estate, add};
 use super::order::VmId;
+use crate::finding::count;
 use crate::ir::recovery::{ProtectionGroup, Replication, Sites};
 use crate::ir::{Id, Link, Linked};
 use crate::plan::nutanix::builder::Holds;
@@ -304,11 +305,13 @@ fn objective_case(
     let kept = objective.map_or(0, Objective::minutes);
     let message = match told {
         Told::Kept | Told::Rounded => format!(
-            "SRM protection group {name} has a recovery point objective of {} minutes; the nearest that Nutanix takes is {kept} minutes",
-            group.rpo_minutes.unwrap_or_default()
+            "SRM protection group {name} has a recovery point objective of {}; the nearest that Nutanix takes is {}",
+            count(group.rpo_minutes.unwrap_or_default(), "minute"),
+            count(kept, "minute")
         ),
         Told::Chosen => format!(
-            "the exports tell no recovery point objective of SRM protection group {name}; the Nutanix protection policy has the {kept} minutes chosen for the run"
+            "the exports tell no recovery point objective of SRM protection group {name}; the Nutanix protection policy has the {} chosen for the run",
+            count(kept, "minute")
         ),
         Told::Untold => format!(
             "the exports tell no recovery point objective of SRM protection group {name}; no Nutanix protection policy is made"

@@ -4,7 +4,7 @@ use super::Row;
 use crate::compile::constructs;
 use crate::finding::{Fate, Subject};
 use crate::legal::{Construct, Kind};
-use crate::report::emitted::{Emitted, Object};
+use crate::report::emitted::{Emitted, Object, Words};
 use crate::report::excerpt::clean;
 use crate::report::summary::{domain_name, fate_name};
 use crate::report::{Report, Spot, words};
@@ -35,6 +35,7 @@ pub(super) struct Item {
     pub says: String,
     /// What is emitted for it, on some lines.
     pub becomes: Vec<String>,
+    pub more_lines: usize,
     pub emitted: Vec<Object>,
     pub more_objects: usize,
     /// The numbers of its findings.
@@ -101,7 +102,7 @@ fn item(
 ) -> Item {
     let place = Spot::of(subject.origin, report.sources);
     let mut objects = emitted.holding(Some(&construct.id), None);
-    let becomes = emitted.words(&objects, &subject.name);
+    let Words { lines, more } = emitted.words(&objects, &subject.name);
     let more_objects = objects.len().saturating_sub(OBJECTS);
     objects.truncate(OBJECTS);
     Item {
@@ -118,7 +119,8 @@ fn item(
             ))
         }),
         says: String::new(),
-        becomes: becomes.iter().map(|line| clean(line)).collect(),
+        becomes: lines.iter().map(|line| clean(line)).collect(),
+        more_lines: more,
         emitted: objects,
         more_objects,
         findings: Vec::new(),

@@ -187,10 +187,10 @@ fn item(
     by: Option<&DeclaredBy>,
     numbers: &Numbers,
 ) -> Item {
-    let (way, class, badge) = match admits {
-        Admits::TargetMore => ("more", "error", "target admits more"),
-        Admits::SourceMore => ("less", "warning", "target admits less"),
-        Admits::Otherwise => ("other", "warning", "target waits otherwise"),
+    let (way, class) = match admits {
+        Admits::TargetMore => ("more", "error"),
+        Admits::SourceMore => ("less", "warning"),
+        Admits::Otherwise => ("other", "warning"),
     };
     let words = witness.to_string();
     Item {
@@ -198,7 +198,7 @@ fn item(
         domain,
         way,
         class,
-        badge,
+        badge: badge(witness, admits),
         count: None,
         picture: picture::draw(witness),
         short: match witness {
@@ -218,6 +218,24 @@ fn item(
             .copied()
             .take(1)
             .collect(),
+    }
+}
+
+/// What differs, in a reader's words. A case of recovery is about what the source asks for: a prompt, a
+/// machine, an address. More orders are admitted where the target does not keep to it.
+const fn badge(witness: &Witness, admits: Admits) -> &'static str {
+    match (witness, admits) {
+        (_, Admits::Otherwise) => "target waits otherwise",
+        (Witness::Flow { .. } | Witness::Placement { .. }, Admits::TargetMore) => {
+            "target admits more"
+        }
+        (Witness::Flow { .. } | Witness::Placement { .. }, Admits::SourceMore) => {
+            "target admits less"
+        }
+        (Witness::Order { .. }, Admits::TargetMore) => "target can start it earlier",
+        (Witness::Order { .. }, Admits::SourceMore) => "target starts it later",
+        (Witness::Case(_), Admits::TargetMore) => "target leaves it out",
+        (Witness::Case(_), Admits::SourceMore) => "target is stricter",
     }
 }
 

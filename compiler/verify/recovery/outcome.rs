@@ -2,7 +2,7 @@
 
 use super::super::comparison::{Admits, Comparison, Declared};
 use super::artifacts::{Plan, Target};
-use crate::finding::{Fate, Findings};
+use crate::finding::{Fate, Findings, count};
 use crate::ir::recovery::{
     AddressChange, NicAddresses, ProtectionGroup, RecoveryPlan, Replication, StepKind, VmRecovery,
 };
@@ -33,13 +33,15 @@ pub(super) fn protection(
                 (Some(told), Some(least)) if least > told => (
                     Admits::TargetMore,
                     format!(
-                        "can lose {least} seconds of data on the target, and {told} at the source"
+                        "can lose {} of data on the target, and {told} at the source",
+                        count(least, "second")
                     ),
                 ),
                 (Some(told), Some(least)) if least < told => (
                     Admits::SourceMore,
                     format!(
-                        "can lose {told} seconds of data at the source, and {least} on the target"
+                        "can lose {} of data at the source, and {least} on the target",
+                        count(told, "second")
                     ),
                 ),
                 (Some(_) | None, Some(_)) => continue,

@@ -3,6 +3,7 @@
 use super::super::comparison::{Admits, Comparison, Declared};
 use super::artifacts::{Plan, Target};
 use super::order::{Behind, VmId, members};
+use crate::finding::count;
 use crate::ir::recovery::{CalloutKind, Priority, RecoveryPlan, VmRecovery};
 use crate::ir::{Linked, Policy};
 use std::collections::BTreeMap;
@@ -66,10 +67,12 @@ pub(super) fn compare(
         let delay = u64::from(recovery.delay_seconds);
         if wait < delay {
             let case = format!(
-                "in plan `{}` `{}` starts {wait} seconds after `{}` on the target, and {delay} seconds after it at the source",
+                "in plan `{}` `{}` starts {} after `{}` on the target, and {} after it at the source",
                 plan.ident.name,
                 ident(other).name,
-                recovery.ident.name
+                count(wait, "second"),
+                recovery.ident.name,
+                count(delay, "second")
             );
             out.differs(declared, Admits::Otherwise, case, [&recovery.ident]);
         }
@@ -111,7 +114,7 @@ fn script(
     );
     if source != target {
         let words = |seconds: Option<u64>| match seconds {
-            Some(seconds) => format!("may take {seconds} seconds"),
+            Some(seconds) => format!("may take {}", count(seconds, "second")),
             None => "do not run".to_owned(),
         };
         let case = format!(

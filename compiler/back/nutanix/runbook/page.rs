@@ -2,6 +2,7 @@
 
 use super::Section;
 use crate::back::inert::{code, inert, longest_run};
+use crate::finding::count;
 use crate::ir::recovery::Run;
 use crate::plan::nutanix::runbook::{Actor, Failure, Flow, FlowStage, Moment, RunbookStep};
 use std::fmt::Write as _;
@@ -78,7 +79,7 @@ fn platform(out: &mut String, flow: Option<&Flow>, at: u32, stage: &FlowStage) {
         let _ = write!(out, "{and} recovers {} to stay off", list(&off));
     }
     if stage.delay > 0 {
-        let _ = write!(out, ", then waits {} seconds", stage.delay);
+        let _ = write!(out, ", then waits {}", count(stage.delay, "second"));
     }
     out.push('\n');
 }
@@ -103,7 +104,7 @@ fn entry(out: &mut String, number: usize, step: &RunbookStep, flow: Option<&Flow
     // A prompt cannot fail: it waits.
     if let Some(failure) = step.failure {
         if let Some(seconds) = step.timeout_seconds {
-            let _ = write!(out, "\n  - failed after: {seconds} seconds");
+            let _ = write!(out, "\n  - failed after: {}", count(seconds, "second"));
         }
         let _ = write!(out, "\n  - if it fails: {}", failed(failure));
     }

@@ -13,7 +13,7 @@ mod table;
 
 use super::call::{Call, Mapped};
 use super::group::Groups;
-use super::reader::{Reader, identity};
+use super::reader::{Reader, by_name, identity};
 use super::{Form, Named, plan, value};
 use crate::finding::{Domain, Finding, codes};
 use crate::front::detect::{Export, Format};
@@ -214,9 +214,7 @@ impl Report<'_, '_, '_> {
             self.reader
                 .report(finding.at(self.origin(Span::default()), self.name));
         }
-        recovery
-            .plans
-            .sort_by(|a, b| (&a.ident.name, &a.ident.id).cmp(&(&b.ident.name, &b.ident.id)));
+        recovery.plans.sort_by(|a, b| by_name(&a.ident, &b.ident));
     }
 
     fn twice(&mut self, what: &str, first: &Ident, second: &Ident) {

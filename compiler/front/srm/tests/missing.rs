@@ -157,7 +157,7 @@ fn steps_and_settings_that_disagree_are_told() {
     let (_, findings) = read(&answers);
     assert_eq!(
         told(&findings),
-        [("R3002", "the steps of the plan show 1 added steps after power-on of SRM machine `db01`; its recovery settings hold 0".to_owned())]
+        [("R3002", "the steps of the plan show 1 added step after power-on of SRM machine `db01`; its recovery settings hold 0".to_owned())]
     );
 }
 

@@ -184,7 +184,7 @@ fn what_objects_do_not_tell_clearly_is_a_finding() {
         (
             with(fine.clone(), "VMNames", "a b".into()),
             "R0003",
-            "1 names of machines and a count of 2",
+            "1 name of a machine and a count of 2",
         ),
         (
             with(fine.clone(), "VMCount", Value::Null),
