@@ -2,11 +2,7 @@
 //!
 //! `cargo bless` rewrites the schemas.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use jsonschema::Validator;
 use rehome::cli::schema::Document;

@@ -76,6 +76,23 @@ const quiet = (page, what) => {
   await first.locator("summary").first().click();
   check("a finding opens", await first.evaluate((row) => row.open));
   check("it shows the lines of the export", (await first.locator(".side pre").first().textContent()).length > 10);
+  // A line that is too long for its box shows what is marked in it.
+  const marks = await page.evaluate(() => {
+    const rows = [...document.querySelectorAll("#list-findings > details:has(pre > mark)")];
+    for (const row of rows) row.open = true;
+    return rows.length;
+  });
+  await painted(page);
+  const hidden = await page.evaluate(() => [...document.querySelectorAll("#list-findings pre > mark")].filter((mark) => {
+    const [box, pre] = [mark.getBoundingClientRect(), mark.parentElement.getBoundingClientRect()];
+    return box.left >= pre.right || box.left < pre.left;
+  }).length);
+  check("what is marked is in sight", marks > 0 && hidden === 0, hidden + " of " + marks + " rows hide it");
+  await page.click("form[data-for=findings] button[type=reset]");
+  await said(page, "findings", "in all");
+  await painted(page);
+  check("the list is closed again", await page.locator("#list-findings > details[open]").count() === 0);
+
   const body = page.locator("#list-findings > details:has(pre[data-body])").first();
   await body.locator("summary").first().click();
   check("a finding shows the emitted body", (await body.locator("pre[data-body]").first().textContent()).includes("{"));

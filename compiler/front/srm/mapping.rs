@@ -181,17 +181,12 @@ fn network<'t>(
         reader.recovery_network(&target, secondary_object_name.as_deref(), origin);
         networks.reached.insert(target.clone());
     }
-    let rules = id.and_then(|id| {
+    let asked = id.and_then(|id| {
         let call = Call::AddressRules(server.to_owned(), id);
         reader.answers.one(&call)
     });
-    let rules = match (ip_mapping, rules) {
-        (Some(rules), _) => Some(rules),
-        (None, Some(item)) => reader.object::<IpMapping>(item),
-        (None, None) => None,
-    };
-    let rules = rules.map(|IpMapping { rules }| rules);
-    let rules = rules.into_iter().flatten();
+    let told = ip_mapping.or_else(|| reader.object::<IpMapping>(asked?));
+    let rules = told.into_iter().flat_map(|IpMapping { rules }| rules);
     let rules = rules
         .filter_map(|rule| address_rule(reader, &ident, item, rule))
         .collect();

@@ -20,8 +20,18 @@
       pre.textContent = data.sources[pre.dataset.source] ?? gone;
     }
   };
+  // A long line of an export is scrolled to what is marked in it.
+  const aim = (root) => {
+    for (const mark of root.querySelectorAll("pre > mark")) {
+      const pre = mark.parentElement;
+      const beyond = mark.getBoundingClientRect().right - pre.getBoundingClientRect().right;
+      if (beyond > 0) pre.scrollLeft += beyond + pre.clientWidth / 3;
+    }
+  };
   document.addEventListener("toggle", (event) => {
-    if (event.target.open) fill(event.target);
+    if (!event.target.open) return;
+    fill(event.target);
+    aim(event.target);
   }, true);
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const show = (element) => element.scrollIntoView({ behavior: reduced.matches ? "instant" : "smooth", block: "start" });
