@@ -25,10 +25,6 @@ pub const WITHOUT: &[(&str, &str)] = &[
         "L1054",
         "it takes a firewall of more than 87,000 ordered rules; a test hands that many to the step that orders them",
     ),
-    ("L3005", NAMED),
-    ("L3008", NAMED),
-    ("L3011", NAMED),
-    ("L3016", NAMED),
     (
         "V1005",
         "it takes thousands of machines without addresses; a test lowers the bound instead",
@@ -39,9 +35,6 @@ pub const WITHOUT: &[(&str, &str)] = &[
     ),
     ("X0003", "no policy is known that cannot be written as YAML"),
 ];
-
-const NAMED: &str = "an answer of SRM names whatever it refers to, so that nothing is missing; the code stands \
-                     because a policy can hold a name that nothing answers to";
 
 /// Why no export raises a code, where that is so.
 #[must_use]

@@ -6,7 +6,7 @@ use crate::document;
 use crate::report::{connectivity, json, query, verdicts};
 use clap::ValueEnum;
 use schemars::generate::SchemaSettings;
-use schemars::transform::RecursiveTransform;
+use schemars::transform::{RecursiveTransform, Transform as _};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
@@ -84,7 +84,7 @@ impl Document {
             Self::Verdicts => written::<verdicts::Document<'_>>(),
             Self::Manifest => written::<nutanix::Manifest<'_>>(),
             Self::Assignments => written::<nutanix::Assignments<'_>>(),
-            Self::Policy => written::<document::Document>(),
+            Self::Policy => closed(written::<document::Document>()),
             Self::Connectivity => written::<connectivity::json::Document<'_>>(),
             Self::Query => written::<query::Document<'_>>(),
         };
@@ -116,6 +116,17 @@ fn written<T: JsonSchema>() -> Schema {
         .for_serialize()
         .into_generator()
         .into_root_schema_for::<T>()
+}
+
+/// The schema of a file that people edit, too: a key it does not describe is a mistake.
+fn closed(mut schema: Schema) -> Schema {
+    let mut close = RecursiveTransform(|schema: &mut Schema| {
+        if schema.get("properties").is_some() {
+            schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+    });
+    close.transform(&mut schema);
+    schema
 }
 
 /// Runs the command.

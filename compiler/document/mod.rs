@@ -45,8 +45,10 @@ pub fn find(tree: &Tree) -> Option<Node<'_>> {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Document {
     /// Always `policy`: tells the document from other YAML.
+    #[schemars(extend("const" = KIND))]
     pub rehome: String,
     /// The version of this shape.
+    #[schemars(extend("const" = VERSION))]
     pub version: u32,
     /// What the rules speak about.
     pub inventory: Inventory,

@@ -3,6 +3,7 @@
 use super::find;
 use crate::source::{Origin, Sources};
 use rehome_grammar::{Node, Span, Tree};
+use std::borrow::Cow;
 
 /// The place of an origin: `file#pointer`. What was read from a portable policy has the place that
 /// is written there, so that it goes through any number of documents; a part of an object has that
@@ -19,7 +20,11 @@ pub fn origin(origin: Origin, sources: &Sources) -> String {
 fn written(tree: &Tree, span: Span) -> Option<String> {
     find(tree)?;
     let around = tree.around(span);
-    let own = |node: Node<'_>| Some(node.get("origin")?.str()?.into_owned());
+    let own = |node: Node<'_>| {
+        let said = node.get("origin")?;
+        let text = said.str().or_else(|| said.number().map(Cow::Borrowed));
+        text.map(Cow::into_owned)
+    };
     for node in around {
         if let Some(ident) = node.get("ident") {
             return own(ident);

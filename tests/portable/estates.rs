@@ -1,8 +1,11 @@
 //! Every estate of `examples/`, and its portable policy.
 
+use rehome::back::portable;
 use rehome::catalogue::{self, case::Side, run::Ran};
-use rehome::finding::codes;
+use rehome::finding::{Domain, Finding, Findings, codes};
 use rehome::legal::Target;
+use rehome::source::Sources;
+use rehome::{front, link};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,5 +125,61 @@ pub fn with_policy(side: &Side, policy: &[u8]) -> Side {
         files,
         flags: side.flags.clone(),
         edits: None,
+    }
+}
+
+/// The portable policy of an estate, which does not hang on the target.
+pub fn policy_of(side: &Side) -> String {
+    read_all(side.exports().map(|(path, bytes)| {
+        let (_, name) = path.split_once('/').unwrap_or(("", path));
+        (name, bytes.as_slice())
+    }))
+    .policy
+}
+
+/// The portable policies of the large examples, each once.
+pub fn policies() -> Vec<(String, String)> {
+    let mut seen = BTreeMap::new();
+    for estate in large() {
+        let name = estate.side.path.clone();
+        seen.entry(name).or_insert_with(|| policy_of(&estate.side));
+    }
+    seen.into_iter().collect()
+}
+
+/// What comes of reading a file: the policy written again, and the codes told on the way.
+pub struct Reading {
+    pub policy: String,
+    pub codes: Vec<&'static str>,
+    pub messages: Vec<String>,
+}
+
+/// Reads one file, without compiling it for a target.
+pub fn reading(bytes: &[u8]) -> Reading {
+    read_all([("policy.yaml", bytes)].into_iter())
+}
+
+fn read_all<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Reading {
+    let mut findings = Findings::new();
+    let mut sources = Sources::default();
+    for (name, bytes) in files {
+        match rehome_grammar::read(bytes.to_vec()) {
+            Ok(tree) => {
+                sources.add(name.to_owned(), name.into(), tree);
+            }
+            Err(failure) => {
+                let code = &codes::syntax::NOT_WELL_FORMED;
+                findings.push(Finding::new(code, Domain::Estate, failure.message));
+            }
+        }
+    }
+    let named = front::read(&sources, &mut findings);
+    let linked = link::link(named, &sources, &mut findings);
+    let files = portable::emit(&linked, &sources).unwrap();
+    let told = |finding: &Finding| format!("{} {}", finding.code.id, finding.message);
+    Reading {
+        policy: String::from_utf8(files["policy.yaml"].clone()).unwrap(),
+        codes: findings.iter().map(|finding| finding.code.id).collect(),
+        messages: findings.iter().map(told).collect(),
     }
 }

@@ -8,4 +8,9 @@
 )]
 
 mod estates;
+mod hostile;
 mod law;
+mod mixed;
+mod mutate;
+mod page;
+mod schema;

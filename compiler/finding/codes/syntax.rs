@@ -1,4 +1,4 @@
-//! `S`: files that cannot be read as text, JSON, XML or CSV.
+//! `S`: files that cannot be read as text, JSON, XML, CSV or YAML.
 
 use crate::finding::{Effect, code::codes};
 

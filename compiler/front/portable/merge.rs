@@ -81,7 +81,9 @@ fn merge_network(network: &mut Network<Named>, more: Network<Named>, findings: &
     }
     match (network.fallback, fallback) {
         (Fallback::Unknown, known) => network.fallback = known,
-        (Fallback::Rule(first), Fallback::Rule(second)) if first != second => {
+        (Fallback::Rule(first), Fallback::Rule(second))
+            if id_at(network, first) != id_at(network, second) =>
+        {
             findings.push(differ(
                 "which rule is the last",
                 "default rule",
@@ -91,6 +93,13 @@ fn merge_network(network: &mut Network<Named>, more: Network<Named>, findings: &
         }
         (Fallback::Rule(_), Fallback::Rule(_) | Fallback::Unknown) => {}
     }
+}
+
+/// The id of the rule that stands at a place.
+fn id_at(network: &Network<Named>, origin: Origin) -> Option<&str> {
+    let mut rules = network.sections.iter().flat_map(|section| &section.rules);
+    let rule = rules.find(|rule| rule.ident.origin == origin);
+    rule.map(|rule| rule.ident.id.as_str())
 }
 
 fn differ(what: &str, id: &str, first: Origin, second: Origin) -> Finding {
