@@ -68,9 +68,15 @@ pub fn compile(sources: &Sources, options: &Options, mut findings: Findings) -> 
             format!("the portable policy could not be written: {reason}"),
         )),
     }
-    let proof = verify::network::compare(&policy, &membership, &files, &findings);
-    let placement = verify::placement::compare(&policy, &files, &findings);
-    let recovery = verify::recovery::compare(&policy, &files, &findings);
+    let (proof, (placement, recovery)) = rayon::join(
+        || verify::network::compare(&policy, &membership, &files, &findings),
+        || {
+            (
+                verify::placement::compare(&policy, &files, &findings),
+                verify::recovery::compare(&policy, &files, &findings),
+            )
+        },
+    );
     proof.attach(&mut findings);
     placement.attach(&mut findings);
     recovery.attach(&mut findings);

@@ -25,4 +25,5 @@ pub mod plan;
 pub mod report;
 pub mod semantics;
 pub mod source;
+pub mod taken;
 pub mod verify;

@@ -89,12 +89,16 @@ fn one(
     Ok(found)
 }
 
-/// Takes rules away while the policy still fails.
+/// Takes rules away while the policy still fails; not the default, without which it is another policy.
 fn smallest(mut estate: Estate, fails: impl Fn(&Estate) -> bool) -> Estate {
     loop {
         let sections = estate.policy.network.sections.iter().enumerate();
         let places: Vec<(usize, usize)> = sections
-            .flat_map(|(at, section)| (0..section.rules.len()).map(move |rule| (at, rule)))
+            .flat_map(|(at, section)| {
+                let rules = (0..).zip(&section.rules);
+                let rules = rules.filter(|(_, rule)| !rule.is_default);
+                rules.map(move |(rule, _)| (at, rule))
+            })
             .collect();
         let without = |(at, rule): (usize, usize)| {
             let mut less = estate.clone();
@@ -108,7 +112,7 @@ fn smallest(mut estate: Estate, fails: impl Fn(&Estate) -> bool) -> Estate {
         let rules = places.len();
         match places
             .into_iter()
-            .filter(|_| rules > 1)
+            .filter(|_| rules > 0)
             .map(without)
             .find(&fails)
         {

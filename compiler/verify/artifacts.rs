@@ -31,7 +31,7 @@ pub(super) struct Object {
 /// The files, understood.
 #[derive(Debug, Default)]
 pub(super) struct Artifacts {
-    /// Objects in the order of creation.
+    /// Objects of placement and recovery, in the order of creation.
     pub(super) objects: Vec<Object>,
     /// Things that exist already: placeholder to the id on the source side, or the name.
     pub(super) external: BTreeMap<String, String>,
@@ -41,16 +41,32 @@ pub(super) struct Artifacts {
     hosts: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Objects that only the firewall is made of, which reads them by itself, and categories, which mean
+/// nothing but who carries them.
+const OTHERS: [&str; 5] = [
+    "AddressGroup",
+    "Category",
+    "EntityGroup",
+    "NetworkSecurityPolicy",
+    "ServiceGroup",
+];
+
 /// Nothing carries a category that nobody was given.
 static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 impl Artifacts {
-    /// Reads manifest, bodies and assignments.
+    /// Reads manifest, bodies, and assignments where a body could need them.
     pub(super) fn read(files: &Files) -> Result<Self, Unreadable> {
         let manifest = json(files, "nutanix/manifest.json")?;
         let mut read = Self::default();
         for entry in list(&manifest, "nutanix/manifest.json", "objects")? {
-            read.objects.push(object(files, entry)?);
+            let model = at(entry, "/model").as_str();
+            if model.is_none_or(|model| !OTHERS.contains(&model)) {
+                read.objects.push(object(files, entry)?);
+            }
+        }
+        if read.objects.is_empty() {
+            return Ok(read);
         }
         for entry in list(&manifest, "nutanix/manifest.json", "external")? {
             let known = at(entry, "/source_id")

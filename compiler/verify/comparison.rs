@@ -56,6 +56,7 @@ pub struct Comparison {
 }
 
 /// What one finding declares.
+#[derive(Clone)]
 struct Told {
     at: usize,
     by: DeclaredBy,
@@ -66,7 +67,7 @@ struct Told {
 pub(super) struct Declared {
     by_id: BTreeMap<String, Vec<Told>>,
     /// Findings that declare a difference of conduct or more.
-    conduct: BTreeMap<String, (usize, DeclaredBy)>,
+    conduct: BTreeMap<String, Told>,
 }
 
 impl Declared {
@@ -78,18 +79,18 @@ impl Declared {
             if finding.domain != domain && finding.domain != Domain::Estate {
                 continue;
             }
-            let first = finding.subjects.first();
+            let Some(first) = finding.subjects.first() else {
+                continue;
+            };
+            let told = Told {
+                at,
+                by: DeclaredBy::new(finding),
+                effect: finding.effect,
+            };
             if finding.effect != Effect::Record && finding.code.id.starts_with('L') {
-                conduct
-                    .extend(first.map(|first| (first.id.clone(), (at, DeclaredBy::new(finding)))));
+                conduct.insert(first.id.clone(), told.clone());
             }
-            if let Some(first) = first {
-                by_id.entry(first.id.clone()).or_default().push(Told {
-                    at,
-                    by: DeclaredBy::new(finding),
-                    effect: finding.effect,
-                });
-            }
+            by_id.entry(first.id.clone()).or_default().push(told);
         }
         Self { by_id, conduct }
     }
@@ -127,13 +128,7 @@ impl Comparison {
     ) {
         let about: Vec<Subject> = about.into_iter().map(Ident::subject).collect();
         let told = declared.find(admits, &about);
-        self.differences.push(Difference {
-            admits,
-            witness: witness.into(),
-            declared: told.map(|told| told.at),
-            by: told.map(|told| told.by.clone()),
-            about,
-        });
+        self.note(admits, witness.into(), told, about);
     }
 
     /// Notes a difference that a finding about conduct declares: an order, not a place.
@@ -145,14 +140,18 @@ impl Comparison {
         about: impl IntoIterator<Item = &'ident Ident>,
     ) {
         let about: Vec<Subject> = about.into_iter().map(Ident::subject).collect();
-        let known = about
+        let told = about
             .iter()
             .find_map(|subject| declared.conduct.get(&subject.id));
+        self.note(admits, witness.into(), told, about);
+    }
+
+    fn note(&mut self, admits: Admits, witness: Witness, told: Option<&Told>, about: Vec<Subject>) {
         self.differences.push(Difference {
             admits,
-            witness: witness.into(),
-            declared: known.map(|(at, _)| *at),
-            by: known.map(|(_, by)| by.clone()),
+            witness,
+            declared: told.map(|told| told.at),
+            by: told.map(|told| told.by.clone()),
             about,
         });
     }

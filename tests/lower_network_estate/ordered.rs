@@ -156,6 +156,23 @@ fn a_jump_is_copied_to_where_it_leads_over_something() {
 }
 
 #[test]
+fn a_jump_that_nobody_holds_for_certain_leaves_the_rule_it_leads_to() {
+    let mut estate = crate::three_tiers();
+    let (web, app) = (estate.group_of("web"), estate.group_of("app"));
+    let range = estate.addresses("range", &["10.0.0.0/8"]);
+    let mut jump = drop("jump").to(app).tcp(22).action(Action::Jump);
+    jump.0.applied_to = peers(range);
+    estate.prepend(vec![allow("all").from(web).to(app)]);
+    estate.sections_first(Tier::Environment, vec![jump, drop("no ssh").tcp(22)]);
+    let run = estate.lower_for(flex());
+    run.check();
+    assert!(run.finding("L1053").is_some());
+    let target = run.target();
+    assert!(admits(&target, "web-1", "app-1", "tcp/443"));
+    assert!(!admits(&target, "web-1", "app-1", "tcp/22"));
+}
+
+#[test]
 fn protocols_without_a_name_are_taken_out_of_later_allows() {
     let mut estate = crate::three_tiers();
     let (web, app) = (estate.group_of("web"), estate.group_of("app"));

@@ -8,6 +8,7 @@ use crate::legal::Legal;
 use crate::plan::nutanix::object::Assignee;
 use crate::plan::nutanix::{Body, Model, Object, ObjectId, Plan, network};
 use crate::source::Sources;
+use crate::taken::Taken;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub const SCHEMA: u32 = 1;
 pub fn emit(plan: &Legal<Plan>, sources: &Sources) -> Files {
     let plan = plan.plan();
     let mut files = Files::new();
-    let mut names = BTreeSet::new();
+    let mut names = Taken::default();
     let known: BTreeSet<String> = plan
         .objects
         .iter()
@@ -231,19 +232,19 @@ fn lookup(object: &Object) -> String {
     }
 }
 
-fn unique_path(object: &Object, names: &mut BTreeSet<String>) -> String {
+fn unique_path(object: &Object, names: &mut Taken<String>) -> String {
     let stem = format!(
         "objects/{}/{}",
         object.model.name(),
         file_name(object.name.as_str())
     );
-    let mut path = format!("{stem}.json");
-    let mut number = 1_u32;
-    while !names.insert(path.clone()) {
-        number += 1;
-        path = format!("{stem}-{number}.json");
-    }
-    path
+    names.give(&stem, |number| {
+        let path = match number {
+            1 => format!("{stem}.json"),
+            number => format!("{stem}-{number}.json"),
+        };
+        (path.clone(), path)
+    })
 }
 
 /// The placeholders among the strings of a body.

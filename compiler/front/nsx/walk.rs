@@ -9,6 +9,7 @@ use crate::front::detect::Export;
 use crate::front::schema::short;
 use crate::ir::Ident;
 use crate::source::Origin;
+use crate::taken::Taken;
 use rehome_grammar::{Kind as Value, Node, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +64,7 @@ pub(super) struct Found<'t> {
     /// Projects whose own default rules are switched off, by path.
     pub without_default: BTreeSet<String>,
     /// The paths in use.
-    taken: BTreeSet<(Kind, String)>,
+    taken: Taken<(Kind, String)>,
 }
 
 impl<'t> Found<'t> {
@@ -249,13 +250,18 @@ impl<'t> Walk<'t, '_> {
     /// Gives an object that the export does not name a path of its own. Objects with the same path
     /// that it does name are the same object in two places.
     fn tell_apart(&mut self, kind: Kind, plain: &str, named: bool) -> String {
-        let mut path = plain.to_owned();
-        let mut number = 1;
-        while !self.found.taken.insert((kind, path.clone())) && !named {
-            number += 1;
-            path = format!("{plain}~{number}");
+        let wish = (kind, plain.to_owned());
+        if named {
+            self.found.taken.take(wish);
+            return plain.to_owned();
         }
-        path
+        self.found.taken.give(&wish, |number| {
+            let path = match number {
+                1 => plain.to_owned(),
+                number => format!("{plain}~{number}"),
+            };
+            ((kind, path.clone()), path)
+        })
     }
 
     /// The objects inside an object.

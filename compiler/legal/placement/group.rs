@@ -89,7 +89,7 @@ pub(super) fn assign_vms(
     plan: &mut Builder,
 ) {
     for vm in vms {
-        plan.assign_vm(estate.vm(*vm), category);
+        plan.assign_vm(estate.vm(*vm), [category]);
     }
 }
 

@@ -285,7 +285,7 @@ fn staged(
         part.holds(level),
     );
     for vm in &level.vms {
-        builder.assign_vm(estate.vm(*vm), category);
+        builder.assign_vm(estate.vm(*vm), [category]);
     }
     category
 }

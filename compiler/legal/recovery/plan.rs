@@ -18,6 +18,7 @@ use super::{fallen, note, step};
 use crate::ir::recovery::{Priority, RecoveryPlan, VmRecovery};
 use crate::ir::{Link, Linked};
 use crate::plan::nutanix::Builder;
+use crate::taken::Taken;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the plans share.
@@ -32,7 +33,7 @@ pub(super) struct Shared {
     /// The script of each machine.
     pub(super) scripts: BTreeMap<VmId, Joined>,
     /// The folders that scripts are in.
-    pub(super) folders: BTreeSet<String>,
+    pub(super) folders: Taken<String>,
 }
 
 impl Shared {
@@ -43,7 +44,7 @@ impl Shared {
             protected,
             used: vec![None; estate.policy().recovery.networks.len()],
             scripts: BTreeMap::new(),
-            folders: BTreeSet::new(),
+            folders: Taken::default(),
         }
     }
 

@@ -42,12 +42,13 @@ pub(super) fn script(
         return;
     }
     let stem = file_name(&vm.name);
-    let mut folder = stem.clone();
-    let mut number = 1_u32;
-    while !shared.folders.insert(folder.clone()) {
-        number += 1;
-        folder = format!("{stem}-{number}");
-    }
+    let folder = shared.folders.give(&stem, |number| {
+        let folder = match number {
+            1 => stem.clone(),
+            number => format!("{stem}-{number}"),
+        };
+        (folder.clone(), folder)
+    });
     for (file, path_in_guest) in script.family.places() {
         builder.script(GuestScript {
             folder: folder.clone(),

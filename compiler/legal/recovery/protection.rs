@@ -64,7 +64,7 @@ pub(super) fn lower(
             Holds::one(ident),
         );
         for vm in &found {
-            plan.assign_vm(estate.vm(*vm), category);
+            plan.assign_vm(estate.vm(*vm), [category]);
         }
         let stands = held
             .settle(Construct::new(Kind::ProtectionGroup, &ident.id), ledger)

@@ -9,6 +9,7 @@ use super::runbook::{Runbook, RunbookStep};
 use crate::ir::Ident;
 use crate::legal::Target;
 use crate::source::Origin;
+use crate::taken::Taken;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan in the making. Lowerings add to it; the order of objects is the order they were added in,
@@ -18,9 +19,9 @@ pub struct Builder {
     target: Target,
     objects: Vec<Object>,
     places: BTreeMap<ObjectId, usize>,
-    names: BTreeMap<(Model, String), BTreeSet<String>>,
+    names: BTreeMap<(Model, String), Taken<String>>,
     categories: BTreeMap<(String, String), ObjectId>,
-    labels: BTreeSet<(String, String)>,
+    labels: Taken<(String, String)>,
     external: BTreeMap<ObjectId, External>,
     assignments: Assignments,
     runbook: Runbook,
@@ -65,7 +66,7 @@ impl Builder {
     pub fn new(target: Target, mapping: Mapping) -> Self {
         Self {
             target,
-            labels: mapping.reserved(),
+            labels: mapping.reserved().into(),
             mapping,
             chosen: BTreeSet::new(),
             objects: Vec::new(),
@@ -184,23 +185,25 @@ impl Builder {
             }
             None => Label::nearest(key),
         };
-        let mut label = Label::nearest(value);
-        let mut number = 1_u32;
         // Comparison ignores case, because two values that differ in case alone confuse people.
-        while !self
-            .labels
-            .insert((key.as_str().to_lowercase(), label.as_str().to_lowercase()))
-        {
-            number += 1;
-            let ending = format!("-{number}");
-            let kept: String = value.chars().take(64 - ending.len()).collect();
-            label = Label::nearest(&format!("{kept}{ending}"));
-        }
+        let folded = key.as_str().to_lowercase();
+        let wish = (folded.clone(), value.to_lowercase());
+        let label = self.labels.give(&wish, |number| {
+            let label = match number {
+                1 => Label::nearest(value),
+                number => {
+                    let ending = format!("-{number}");
+                    let kept: String = value.chars().take(64 - ending.len()).collect();
+                    Label::nearest(&format!("{kept}{ending}"))
+                }
+            };
+            ((folded.clone(), label.as_str().to_lowercase()), label)
+        });
         (key, label, false)
     }
 
-    /// Gives a machine a category.
-    pub fn assign_vm(&mut self, vm: &Ident, category: ObjectId) {
+    /// Gives a machine categories.
+    pub fn assign_vm(&mut self, vm: &Ident, categories: impl IntoIterator<Item = ObjectId>) {
         let who = Assignee {
             name: vm.name.clone(),
             source_id: vm.id.clone(),
@@ -209,7 +212,7 @@ impl Builder {
             .vms
             .entry(who)
             .or_default()
-            .insert(category);
+            .extend(categories);
     }
 
     /// Gives a host a category.

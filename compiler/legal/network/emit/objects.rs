@@ -17,7 +17,9 @@ use crate::plan::nutanix::network::{
 };
 use crate::plan::nutanix::{self, Description, Model, ObjectId};
 use crate::semantics::VmSet;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::semantics::endpoints::VmId;
+use crate::taken::Taken;
+use std::collections::BTreeMap;
 
 /// A set with a category of its own, and the group it is.
 type Mark = (Option<Id<Group<Linked>>>, VmSet);
@@ -32,7 +34,9 @@ pub struct Made {
     services: BTreeMap<Id<Service<Linked>>, Vec<ObjectId>>,
     lists: BTreeMap<ServiceList, Vec<ObjectId>>,
     entities: BTreeMap<Entities, ObjectId>,
-    taken: BTreeSet<(&'static str, String)>,
+    taken: Taken<(&'static str, String)>,
+    /// Which machines get which category.
+    assigned: Vec<(VmId, ObjectId)>,
 }
 
 impl Emitter<'_> {
@@ -227,18 +231,31 @@ impl Emitter<'_> {
 
     /// A value that no other category of that kind has: two sets of one name are two categories.
     fn free_value(&mut self, kind: &'static str, name: &str) -> String {
-        let mut value = name.to_owned();
-        let mut number = 1_u32;
-        while !self.made.taken.insert((kind, value.to_lowercase())) {
-            number += 1;
-            value = format!("{name} {number}");
-        }
-        value
+        let wish = (kind, name.to_lowercase());
+        self.made.taken.give(&wish, |number| {
+            let value = match number {
+                1 => name.to_owned(),
+                number => format!("{name} {number}"),
+            };
+            ((kind, value.to_lowercase()), value)
+        })
     }
 
     fn assign(&mut self, vms: &VmSet, category: ObjectId) {
-        for vm in self.universe.real(vms) {
-            self.plan.assign_vm(self.universe.ident(vm), category);
+        let vms = self.universe.real(vms);
+        self.made.assigned.extend(vms.map(|vm| (vm, category)));
+    }
+
+    /// Gives every machine its categories, all at once: they are many, and each machine is looked up
+    /// by name.
+    pub fn assign_all(self) {
+        let mut assigned = self.made.assigned;
+        assigned.sort_unstable();
+        for of_one in assigned.chunk_by(|(one, _), (other, _)| one == other) {
+            if let Some((vm, _)) = of_one.first() {
+                let categories = of_one.iter().map(|(_, category)| *category);
+                self.plan.assign_vm(self.universe.ident(*vm), categories);
+            }
         }
     }
 }

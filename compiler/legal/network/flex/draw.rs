@@ -157,7 +157,10 @@ impl Artist<'_> {
         let held = own.is_none_or(|(source, destination)| someone(source) || someone(destination));
         let named = someone(&shape.source) && someone(&shape.destination);
         if !(held && named && someone(&shape.applied)) {
-            self.losses.insert((law.rule, Loss::Nobody));
+            // A copy for nobody says nothing of the rule that was copied.
+            if law.via.is_none() {
+                self.losses.insert((law.rule, Loss::Nobody));
+            }
             return;
         }
         if !shape.is_everybody() && !shape.traffic.v6().is_empty() {

@@ -11,6 +11,7 @@ use crate::plan::nutanix::network::entity::Vms;
 use crate::plan::nutanix::network::flex::{Between, FlexRule, Groups, Ordered};
 use crate::plan::nutanix::network::{MAX_FLEX_POLICIES, MAX_FLEX_RULES, PolicyRules};
 use crate::plan::nutanix::{Name, ObjectId};
+use crate::taken::Taken;
 use std::collections::BTreeSet;
 
 /// A rule of the target, with where it comes from.
@@ -38,7 +39,7 @@ impl Emitter<'_> {
         &mut self,
         drawn: &Drawn,
         of: Option<&Ident>,
-        taken: &mut BTreeSet<String>,
+        taken: &mut Taken<String>,
     ) -> Vec<Item> {
         let name = of.map_or("everything else", |of| of.name.as_str());
         let lists = |ends: Option<Vec<ObjectId>>| match ends {

@@ -31,6 +31,7 @@ use crate::legal::{Case, Construct, Kind, Ledger, Options, Preference};
 use crate::plan::nutanix::Builder;
 use crate::plan::nutanix::network::MAX_FLEX_RULES;
 use crate::plan::nutanix::network::flex::Action;
+use crate::taken::Taken;
 use draw::{Drawn, Loss};
 use emit::{Item, pack};
 use law::{Ends, Laws};
@@ -86,6 +87,7 @@ pub fn lower(reader: &Reader<'_>, options: &Options, plan: &mut Builder, ledger:
     if let Some(closing) = closing {
         emitter.order(packs, closing);
     }
+    emitter.assign_all();
     for (line, account) in lines.iter().zip(accounts) {
         account.settle(Construct::new(Kind::Rule, &line.rule.ident.id), ledger);
     }
@@ -131,7 +133,7 @@ fn close(
 
 /// The rules of the target: those of machines without a filter first.
 fn items(reader: &Reader<'_>, emitter: &mut Emitter<'_>, drawn: &[Drawn]) -> Vec<Item> {
-    let mut taken = BTreeSet::new();
+    let mut taken = Taken::default();
     let mut items = Vec::new();
     for exclusion in &reader.policy.network.exclusions {
         let opening = Drawn {
