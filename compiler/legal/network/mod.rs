@@ -112,7 +112,6 @@ pub fn lower(policy: &Policy<Linked>, options: &Options, plan: &mut Builder, led
     };
     emitter.isolate(&apart);
     let crowded = emitter.emit(&drafts);
-    emitter.assign_all();
     for (section, mut account) in policy.network.sections.iter().zip(lists.sections) {
         let here = |one: &&emit::Crowded| {
             lists

@@ -178,12 +178,15 @@ impl Emitter<'_> {
         self.options.target.release()
     }
 
-    /// Makes the policies of all drafts; names those whose rules are more than one is known to take.
-    pub fn emit(&mut self, drafts: &[Draft]) -> Vec<Crowded> {
-        components(drafts)
+    /// Makes the policies of all drafts and gives every machine its categories; names those whose
+    /// rules are more than one is known to take.
+    pub fn emit(mut self, drafts: &[Draft]) -> Vec<Crowded> {
+        let crowded = components(drafts)
             .iter()
             .filter_map(|together| self.policies_of(together))
-            .collect()
+            .collect();
+        self.assign_all();
+        crowded
     }
 
     /// Makes the policies that keep groups apart.
