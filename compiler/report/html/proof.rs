@@ -56,7 +56,7 @@ pub(super) fn domains(report: &Report<'_>) -> Vec<Domain> {
             "recovery",
             &outcome.recovery,
             !outcome.policy.recovery.plans.is_empty(),
-            "the order of starts, data that can be lost, power, addresses, test networks and the steps of people; not compared: waits and timeouts, machines that no export tells",
+            "the order of starts, what holds the flow, waits and timeouts, data that can be lost, power, addresses, test networks and the steps of people; not compared: machines that no export tells",
         ),
     ]
 }
