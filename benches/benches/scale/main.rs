@@ -196,7 +196,25 @@ fn stages(written: &[(String, Vec<u8>)]) -> Policy<Linked> {
         proof.differing.len(),
         proof.undeclared().count(),
     );
+    reread(&files);
     policy
+}
+
+/// The portable policy as a source: read as the front end that it is.
+fn reread(files: &back::Files) {
+    let policy = files.get("policy.yaml").expect("the portable policy");
+    let written = vec![("policy.yaml".to_owned(), policy.clone())];
+    let mut findings = Findings::new();
+    let read = stage("policy.yaml", || {
+        front::read(&read(&written), &mut findings)
+    });
+    let rules = read.network.sections.iter().map(|one| one.rules.len());
+    println!(
+        "{:>12} {} MB, {} rules read back",
+        "",
+        policy.len() / 1_000_000,
+        rules.sum::<usize>()
+    );
 }
 
 /// The allow relation of the source, and the same by scanning every rule for pairs of classes and by

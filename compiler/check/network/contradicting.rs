@@ -21,6 +21,7 @@ type Key = (&'static str, u32, u32);
 pub(super) fn check(survey: &Survey<'_, '_>, findings: &mut Findings) {
     let mut pairs: BTreeMap<RuleAt, BTreeSet<(RuleAt, &'static str)>> = BTreeMap::new();
     let mut left = PAIRS;
+    let mut beyond = false;
     for line in survey.reach.lines() {
         let mut alike: BTreeMap<Key, [Vec<u32>; 2]> = BTreeMap::new();
         for (at, step) in (0_u32..).zip(&line.steps) {
@@ -48,6 +49,7 @@ pub(super) fn check(survey: &Survey<'_, '_>, findings: &mut Findings) {
             for one in &allow {
                 for other in &deny {
                     if left == 0 {
+                        beyond = true;
                         break;
                     }
                     left -= 1;
@@ -60,7 +62,7 @@ pub(super) fn check(survey: &Survey<'_, '_>, findings: &mut Findings) {
     for (second, firsts) in pairs {
         report(survey, second, &firsts, findings);
     }
-    if left == 0 {
+    if beyond {
         let message = format!(
             "more than {PAIRS} pairs of rules that allow and deny are alike in two of source, \
              destination and services; the others were not compared"

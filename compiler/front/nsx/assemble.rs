@@ -15,7 +15,7 @@ use super::shape::{Foreign, Kind};
 use super::system::System;
 use super::ties::{tied_rules, tied_sections};
 use super::walk::{Found, Item, Page};
-use crate::finding::{Effect, Finding, Findings, codes};
+use crate::finding::{self, Effect, Finding, Findings, codes};
 use crate::ir::network::{Network, Section, Uninterpreted};
 use crate::ir::service::{Match, Service, ServiceUse, Services};
 use crate::ir::{Ident, Name, Named, Policy};
@@ -201,13 +201,12 @@ fn finish(head: Head, findings: &mut Findings) -> Section<Named> {
         logs_all: _,
     } = head;
     let here = i64::try_from(section.rules.len()).unwrap_or(i64::MAX);
-    if count.is_some_and(|count| count > here) {
+    if let Some(all) = count.filter(|count| *count > here) {
+        let rules = finding::count(all, "rule");
         let message = format!(
-            "NSX policy `{}` has {} rules and the exports hold {here} of them; add the answer of \
+            "NSX policy `{}` has {rules} and the exports hold {here} of them; add the answer of \
              `GET /policy/api/v1{}`",
-            section.ident.name,
-            count.unwrap_or_default(),
-            section.ident.id
+            section.ident.name, section.ident.id
         );
         let finding = Finding::new(&codes::read::INCOMPLETE_EXPORT, SCHEMA.domain, message);
         findings.push(finding.about(section.ident.subject()));
