@@ -312,6 +312,30 @@ fn rules_that_cross_contradict_and_exceptions_do_not() {
     assert!(exception.says("C1006").is_empty());
 }
 
+/// As many allows as denies to the same machines, each from a machine of its own.
+fn crossing(count: usize) -> Vec<String> {
+    let mut estate = Estate::new();
+    for at in 0..2 * count {
+        let (name, action) = (format!("app{at}"), if at < count { Allow } else { Drop });
+        let machine = tagged(&name, &[&format!("tier|{name}")], &[]);
+        estate.policy.inventory.vms.push(machine);
+        let from = of(&[estate.group(&name, by_tag(&name))]);
+        let to = of(&[estate.db]);
+        estate = estate.rule(rule(&name, action, from, to, Services::Any));
+    }
+    estate.says("C1013")
+}
+
+#[test]
+fn a_check_that_comes_to_its_bound_says_so() {
+    assert_eq!(crossing(300), [""; 0]);
+    let said = crossing(460);
+    let [one] = said.as_slice() else {
+        panic!("{said:?}");
+    };
+    assert!(one.starts_with("more than 200000 pairs of rules"), "{one}");
+}
+
 #[test]
 fn groups_are_alike_by_expression_or_by_members() {
     let alike = |value, members: &[&str]| {
