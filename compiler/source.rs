@@ -351,17 +351,17 @@ mod tests {
     #[test]
     fn a_path_is_told_from_the_root_of_its_checkout() {
         let checkout = Checkout {
-            root: PathBuf::from("/work/estate"),
-            working: PathBuf::from("/work/estate/nsx"),
+            root: PathBuf::from("/srv/estate"),
+            working: PathBuf::from("/srv/estate/nsx"),
         };
         for (path, told) in [
             ("a.json", Some("nsx/a.json")),
             ("./a.json", Some("nsx/a.json")),
             ("../drs/b.xml", Some("drs/b.xml")),
-            ("/work/estate/c.json", Some("c.json")),
-            ("/work/estate/x/../c.json", Some("c.json")),
+            ("/srv/estate/c.json", Some("c.json")),
+            ("/srv/estate/x/../c.json", Some("c.json")),
             ("../../other/d.json", None),
-            ("/work/estates/d.json", None),
+            ("/srv/estates/d.json", None),
             ("/tmp/d.json", None),
         ] {
             assert_eq!(
