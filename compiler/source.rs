@@ -362,7 +362,7 @@ mod tests {
             ("/srv/estate/x/../c.json", Some("c.json")),
             ("../../other/d.json", None),
             ("/srv/estates/d.json", None),
-            ("/tmp/d.json", None),
+            ("/d.json", None),
         ] {
             assert_eq!(
                 checkout.relative(Path::new(path)).as_deref(),

@@ -1,6 +1,7 @@
 //! The emitted files of placement and recovery, read back without the types they were written with.
 
 use crate::back::Files;
+use crate::ir::{Linked, Policy};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ pub(super) struct Object {
 /// The files, understood.
 #[derive(Debug, Default)]
 pub(super) struct Artifacts {
-    /// Objects of placement and recovery, in the order of creation.
+    /// Objects in the order of creation.
     pub(super) objects: Vec<Object>,
     /// Things that exist already: placeholder to the id on the source side, or the name.
     pub(super) external: BTreeMap<String, String>,
@@ -41,9 +42,8 @@ pub(super) struct Artifacts {
     hosts: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Objects that only the firewall is made of, which reads them by itself, and categories, which mean
-/// nothing but who carries them.
-const OTHERS: [&str; 5] = [
+/// The objects that the comparison of the firewall reads, where there is a firewall to compare.
+const OF_FIREWALL: [&str; 5] = [
     "AddressGroup",
     "Category",
     "EntityGroup",
@@ -55,13 +55,18 @@ const OTHERS: [&str; 5] = [
 static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 impl Artifacts {
-    /// Reads manifest, bodies, and assignments where a body could need them.
-    pub(super) fn read(files: &Files) -> Result<Self, Unreadable> {
+    /// Reads manifest, bodies, and assignments where a body could need them. What the comparison of
+    /// the firewall reads is left to it.
+    pub(super) fn read(policy: &Policy<Linked>, files: &Files) -> Result<Self, Unreadable> {
+        let left: &[&str] = match policy.network.sections.as_slice() {
+            [] => &[],
+            _ => &OF_FIREWALL,
+        };
         let manifest = json(files, "nutanix/manifest.json")?;
         let mut read = Self::default();
         for entry in list(&manifest, "nutanix/manifest.json", "objects")? {
             let model = at(entry, "/model").as_str();
-            if model.is_none_or(|model| !OTHERS.contains(&model)) {
+            if model.is_none_or(|model| !left.contains(&model)) {
                 read.objects.push(object(files, entry)?);
             }
         }

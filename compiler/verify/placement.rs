@@ -52,7 +52,7 @@ fn sides(
     declared: &Declared,
     comparison: &mut Comparison,
 ) -> Result<(), Unreadable> {
-    let artifacts = Artifacts::read(files)?;
+    let artifacts = Artifacts::read(policy, files)?;
     let target = target(policy, &artifacts)?;
     starts::compare(policy, &artifacts, declared, comparison)?;
     let source = Source::of(policy);

@@ -31,7 +31,7 @@ pub fn compare(policy: &Policy<Linked>, files: &Files, findings: &Findings) -> C
     if recovery.plans.is_empty() && recovery.groups.is_empty() {
         return comparison;
     }
-    let read = Artifacts::read(files).and_then(|read| artifacts::Target::of(&read, files));
+    let read = Artifacts::read(policy, files).and_then(|read| artifacts::Target::of(&read, files));
     let target = match read {
         Ok(target) => target,
         Err(Unreadable { path, what }) => {

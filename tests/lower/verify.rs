@@ -95,6 +95,12 @@ fn a_host_added_or_taken_by_hand_is_found() {
         body["vmCategories"].as_array_mut().unwrap().push(one);
     });
     assert_eq!(reports(&two)[0].0, "V2001");
+    // Without a firewall nobody else reads the categories.
+    let mut files = out.files.clone();
+    let category = files.keys().find(|path| path.contains("/Category/"));
+    let category = category.expect("the machines carry one").clone();
+    files.insert(category, b"{".to_vec());
+    assert_eq!(reports(&compare(files))[0].0, "V2001");
 }
 
 #[test]
