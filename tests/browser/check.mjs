@@ -42,6 +42,7 @@ const output = (page, list) => page.textContent("form[data-for=" + list + "] out
 const said = (page, list, text) => page.waitForFunction(
   ([list, text]) => document.querySelector("form[data-for=" + list + "] output").textContent.includes(text),
   [list, text], { timeout: PATIENCE });
+// What opens is filled when the browser tells of it, which is after the click.
 const painted = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 const quiet = (page, what) => {
   check(what + ": nothing is said on the console", page.said.length === 0, page.said.join(" | "));
@@ -74,6 +75,7 @@ const quiet = (page, what) => {
 
   const first = page.locator("#list-findings > details:has(.side pre)").first();
   await first.locator("summary").first().click();
+  await painted(page);
   check("a finding opens", await first.evaluate((row) => row.open));
   check("it shows the lines of the export", (await first.locator(".side pre").first().textContent()).length > 10);
   // A line that is too long for its box shows what is marked in it.
@@ -95,6 +97,7 @@ const quiet = (page, what) => {
 
   const body = page.locator("#list-findings > details:has(pre[data-body])").first();
   await body.locator("summary").first().click();
+  await painted(page);
   check("a finding shows the emitted body", (await body.locator("pre[data-body]").first().textContent()).includes("{"));
 
   await page.keyboard.press("Escape");
@@ -119,6 +122,7 @@ const quiet = (page, what) => {
   }
   const row = page.locator("#list-constructs > details").first();
   await row.locator("summary").click();
+  await painted(page);
   check("a rule shows what the export says", (await row.locator("pre[data-source]").textContent()).length > 5);
   const says = await page.locator("#list-constructs .says").allTextContents();
   check("rules have both texts side by side", says.length > 0 && await page.locator("#list-constructs .becomes").count() === says.length);
